@@ -1,0 +1,48 @@
+// Generates the gRPC code from proto/, compiles everything with tsc into dist/, and makes the two commands executable.
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+
+const newest = (dir, endings) =>
+  readdirSync(join(root, dir), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
+
+function generate() {
+  const stamp = join(root, "generated", "latchkey.binpb");
+  const made = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
+  const wanted = Math.max(newest("proto", [".proto"]), statSync(join(root, "buf.gen.yaml")).mtimeMs);
+  if (made > wanted) return;
+  rmSync(join(root, "generated"), { recursive: true, force: true });
+  mkdirSync(join(root, "generated"));
+  run(bin("buf"), ["generate"]);
+  // The descriptors that the reflection service serves.
+  run(bin("buf"), ["build", "-o", stamp]);
+}
+
+function stampBuild() {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const sources = ["services", "clients", "proto"].map((dir) => newest(dir, [".ts", ".proto"]));
+  // The CA refuses to sign while its clock is before this time.
+  const time = new Date(Math.max(...sources)).toISOString();
+  const text = `export const VERSION = ${JSON.stringify(version)};\nexport const BUILD_TIME = new Date(${JSON.stringify(time)});\n`;
+  const file = join(root, "generated", "build.ts");
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+}
+
+function compile() {
+  run(bin("tsc"), ["-p", "tsconfig.json"]);
+  writeFileSync(join(root, "dist", "generated", "latchkey.binpb"), readFileSync(join(root, "generated", "latchkey.binpb")));
+  for (const command of ["dist/clients/cli/latchkey.js", "dist/clients/nginx/latchkey-nginx.js"]) {
+    if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
+  }
+}
+
+generate();
+stampBuild();
+compile();

@@ -1,0 +1,163 @@
+import type {
+  AuthorityId,
+  CertificateKey,
+  CertificateRecord,
+  CrlNumber,
+  CrlRecord,
+  Departure,
+  DeviceName,
+  DeviceRecord,
+  InvitationRecord,
+  SubscriberRecord,
+} from "../authority/types.js";
+
+/**
+ * What the authority needs of a database. Every promise resolves once its effect is durable (fsync'd);
+ * concurrent calls share commits. Each writing call is one transaction: all of it or nothing,
+ * with its audit record in the same commit. `test/integration/store-contract.ts` is the suite that
+ * every engine passes.
+ */
+export interface Store {
+  // Certificates
+
+  /** Throws SERIAL_NUMBER_EXISTS. A `device` is created with it; if the name has a record already, that record must have the same id (else DEVICE_NAME_TAKEN). */
+  insertCertificate(certificate: CertificateRecord, device: DeviceRecord | undefined, audit: AuditEntry): Promise<void>;
+  getCertificate(key: CertificateKey): Promise<CertificateRecord | undefined>;
+  /** By the idempotency key of the request that it came from. */
+  getCertificateByRequestId(requestId: string): Promise<CertificateRecord | undefined>;
+  /**
+   * Reads, changes and writes each record, atomically against every other call. `update` returns the same object to leave a record as it is.
+   * `audit` is called with the records that changed; nothing is written when none did. Returns all records in the order of `keys`;
+   * throws CERTIFICATE_NOT_FOUND if one is missing, and what `update` throws, with nothing written.
+   */
+  updateCertificates(
+    keys: readonly CertificateKey[],
+    update: (record: CertificateRecord) => CertificateRecord,
+    audit: (changed: readonly CertificateRecord[]) => AuditEntry,
+  ): Promise<CertificateRecord[]>;
+  /** In the order of issuance, newest first; O(page). Throws PAGE_TOKEN_INVALID. */
+  listCertificates(query: CertificateQuery, page: PageRequest): Promise<Page<CertificateRecord>>;
+  /** Every held or revoked certificate of an authority, in any order: what a CRL is made from at start. */
+  revokedCertificates(authority: AuthorityId): AsyncIterable<CertificateRecord>;
+  /** Is there a certificate with this key that was revoked for keyCompromise? */
+  isKeyCompromised(publicKeyHash: string): Promise<boolean>;
+  countCertificates(): Promise<{ issued: number; revoked: number; held: number }>;
+
+  // Devices
+
+  getDevice(name: DeviceName): Promise<DeviceRecord | undefined>;
+
+  // Invitations
+
+  insertInvitation(invitation: InvitationRecord, audit: AuditEntry): Promise<void>;
+  getInvitation(id: string): Promise<InvitationRecord | undefined>;
+  getInvitationByTokenHash(tokenHash: string): Promise<InvitationRecord | undefined>;
+  /** Newest first. */
+  listInvitations(page: PageRequest): Promise<Page<InvitationRecord>>;
+  /** All whose state is `open`: few. */
+  openInvitations(): Promise<InvitationRecord[]>;
+  /** Reads, changes and writes the record, atomically. Throws INVITATION_NOT_FOUND. */
+  updateInvitation(
+    id: string,
+    update: (record: InvitationRecord) => InvitationRecord,
+    audit: (changed: InvitationRecord) => AuditEntry,
+  ): Promise<InvitationRecord>;
+  /**
+   * One transaction: the invitation changes by `redeem` (which throws if it is not open any more) and the certificate
+   * and device are stored. Of two that race, one wins; the other's certificate never existed for anybody.
+   */
+  redeemInvitation(
+    id: string,
+    redeem: (record: InvitationRecord) => InvitationRecord,
+    certificate: CertificateRecord,
+    device: DeviceRecord,
+    audit: AuditEntry,
+  ): Promise<InvitationRecord>;
+
+  // CRLs
+
+  getCrl(authority: AuthorityId): Promise<CrlRecord | undefined>;
+  /** Replaces the authority's CRL. Throws CRL_INVALID unless the number is greater than every one before. */
+  putCrl(crl: CrlRecord, departures: readonly Departure[], audit: AuditEntry): Promise<void>;
+  /** Departures whose CRL number is greater than `since`. */
+  departuresSince(authority: AuthorityId, since: CrlNumber): Promise<Departure[]>;
+
+  // Subscribers (registered ones persist)
+
+  listSubscribers(): Promise<SubscriberRecord[]>;
+  putSubscriber(subscriber: SubscriberRecord): Promise<void>;
+  deleteSubscriber(name: string, audit: AuditEntry): Promise<void>;
+
+  // Settings of the authority itself (certificates of the authorities, their sealed keys' names): small documents by name
+
+  getDocument(name: string): Promise<Uint8Array | undefined>;
+  putDocument(name: string, content: Uint8Array, audit: AuditEntry): Promise<void>;
+
+  // Audit
+
+  appendAudit(entry: AuditEntry): Promise<void>;
+  /** In order, those after `afterSequence`, at most `limit`. */
+  auditRecords(afterSequence: number, limit: number): Promise<AuditRecord[]>;
+
+  /** The newest time that anything in the store bears: the CA signs nothing while its clock is before it. */
+  newestTime(): Promise<Date>;
+
+  /** A consistent copy, as chunks of octets, while everything goes on. */
+  backup(): AsyncIterable<Uint8Array>;
+  /** Fills an empty store from a backup. Throws STORE_CORRUPT. */
+  restore(chunks: AsyncIterable<Uint8Array>): Promise<void>;
+
+  /** Waits for what is under way, then closes. */
+  close(): Promise<void>;
+}
+
+/** What happened, before it has its place in the log. */
+export interface AuditEntry {
+  readonly time: Date;
+  /** A name from `services/log.ts`. */
+  readonly event: string;
+  /** `operator:{name}` or `system`. */
+  readonly actor: string;
+  readonly fields: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+/** In the log: numbered, and chained by the hash of the one before. */
+export interface AuditRecord extends AuditEntry {
+  readonly sequence: number;
+  /** Lower-case hex; 64 zeros before the first. */
+  readonly previousHash: string;
+  /** SHA-256 over the canonical bytes of all the other fields, lower-case hex. */
+  readonly hash: string;
+}
+
+export interface CertificateQuery {
+  readonly authority?: AuthorityId;
+  /** `valid` and `expired` are told apart by `at`. */
+  readonly status?: "valid" | "held" | "revoked" | "expired";
+  readonly deviceName?: TextMatch;
+  readonly owner?: TextMatch;
+  readonly serialNumber?: TextMatch;
+  readonly operatorRole?: string;
+  readonly notAfterBefore?: Date;
+  readonly notAfterAfter?: Date;
+  /** The clock's reading that `expired` is judged by. */
+  readonly at: Date;
+}
+
+export interface TextMatch {
+  readonly text: string;
+  readonly match: "exact" | "prefix";
+}
+
+export interface PageRequest {
+  /** 1 to 1000. */
+  readonly size: number;
+  /** Empty for the first page. */
+  readonly token: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Empty on the last page. */
+  readonly nextToken: string;
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+
+/**
+ * The one schema of the settings: `latchkey.yaml` in the data folder, then `LATCHKEY_*` variables, then flags.
+ * Every key is optional; the defaults stand here.
+ */
+const days = (fallback: number) => z.number().int().min(1).max(36_500).default(fallback);
+const keyType = z.enum(["P-256", "P-384", "RSA-2048", "RSA-3072", "RSA-4096"]).default("P-256");
+
+export const settingsSchema = z.strictObject({
+  /** The folder with keys, store and credentials. */
+  data: z.string().default("./data"),
+  /** The site's domains: what `servers` may certify, beside the local names. */
+  domains: z.array(z.string()).default([]),
+  /** Where operators reach the CA: gRPC over mutual TLS. */
+  grpc: z.strictObject({ listen: z.string().default("127.0.0.1:8444") }).prefault({}),
+  /** Publication over plain HTTP: CA certificates and CRLs. */
+  http: z
+    .strictObject({
+      listen: z.string().default("127.0.0.1:8480"),
+      /** Written into certificates (CRLDP, AIA) when set. */
+      url: z.url({ protocol: /^http$/ }).optional(),
+    })
+    .prefault({}),
+  enrollment: z
+    .strictObject({
+      /** `false`: the service runs elsewhere, or not at all. */
+      enabled: z.boolean().default(true),
+      listen: z.string().default("[::]:8443"),
+      /** The name in the invitation's URL; by default this host's LAN address. */
+      host: z.string().optional(),
+      /** Networks in CIDR notation; by default those of this host's own private interfaces. */
+      lan: z.array(z.string()).optional(),
+      trustedProxies: z.array(z.string()).default([]),
+      /** A certificate of the user's own, e.g. from a public CA: paths of PEM files. */
+      tls: z.strictObject({ certificate: z.string(), key: z.string() }).optional(),
+    })
+    .prefault({}),
+  invitations: z.strictObject({ lifetimeMinutes: z.number().int().min(1).max(10_080).default(15) }).prefault({}),
+  keys: z
+    .strictObject({
+      /** What new authorities get. */
+      type: keyType,
+      /** A file that holds the passphrase of the authorities' keys; by default one in the user's configuration folder. */
+      passphraseFile: z.string().optional(),
+    })
+    .prefault({}),
+  profiles: z
+    .strictObject({
+      device: z.strictObject({ days: days(825) }).prefault({}),
+      // Apple refuses server certificates that live longer than 825 days; the web's own limit was 398.
+      server: z.strictObject({ days: z.number().int().min(1).max(825).default(397) }).prefault({}),
+      operator: z.strictObject({ days: days(397) }).prefault({}),
+    })
+    .prefault({}),
+  crl: z
+    .strictObject({
+      /** From thisUpdate to nextUpdate. */
+      days: z.number().int().min(2).max(365).default(30),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,46 @@
+/**
+ * The one list of events, and how they are written: a line of JSON each, on standard error.
+ * The same names stand in the audit log. A field never holds a token, a passphrase or a key.
+ */
+export const EVENTS = [
+  "service.started",
+  "service.stopped",
+  "service.failed",
+  "authority.created",
+  "authority.renewed",
+  "domain.added",
+  "certificate.issued",
+  "certificate.renewed",
+  "certificate.revoked",
+  "certificate.held",
+  "certificate.released",
+  "certificate.refused",
+  "invitation.created",
+  "invitation.canceled",
+  "invitation.redeemed",
+  "invitation.refused",
+  "invitation.locked",
+  "invitation.expired",
+  "crl.signed",
+  "crl.behind",
+  "crl.restored",
+  "subscriber.registered",
+  "subscriber.removed",
+  "subscriber.reported",
+  "operator.refused",
+  "enrollment.refused",
+  "enrollment.started",
+  "enrollment.exited",
+  "call.failed",
+  "backup.made",
+  "backup.restored",
+] as const;
+export type EventName = (typeof EVENTS)[number];
+export type EventFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export type Log = (event: EventName, fields?: EventFields) => void;
+
+/** Writes events as lines of JSON: `{"time":…,"event":…,…}`. */
+export function createLog(write: (line: string) => void = (line) => process.stderr.write(line)): Log {
+  return (event, fields = {}) => write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
+}
