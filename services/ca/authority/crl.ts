@@ -1,0 +1,99 @@
+import * as asn1js from "asn1js";
+import * as pkijs from "pkijs";
+import type { Authority } from "./authority.js";
+import { parseExtensions } from "./certificate.js";
+import type { CrlEntries } from "./crl-entries.js";
+import { readSequence } from "./der/reader.js";
+import { contextConstructed, TAG } from "./der/tag.js";
+import { explicit, integer, objectIdentifier, octetString, sequence, time } from "./der/writer.js";
+import { OID } from "./object-identifiers.js";
+import { authorityKeyIdentifierExtension, extension, pkijsTime, toBuffer, toOctets } from "./pkijs-encoding.js";
+import { signAndAssemble } from "./sign.js";
+import type { CrlNumber, Der, SerialNumber } from "./types.js";
+
+export { CrlEntries } from "./crl-entries.js";
+export type { CrlEntry } from "./crl-entry.js";
+export { type Crl, readCrl, verifyCrl } from "./read-crl.js";
+
+/** The greater of the last number + 1 and the clock's milliseconds: so that even a restored backup goes forward. */
+export function nextCrlNumber(last: CrlNumber | undefined, at: Date): CrlNumber {
+  const clock = BigInt(at.getTime());
+  return last !== undefined && last >= clock ? last + 1n : clock;
+}
+
+export interface CrlSigner {
+  /** Signs a full CRL. The entries may change again as soon as this has been called: it copies them before it waits. Throws INTERNAL. */
+  sign(entries: CrlEntries, number: CrlNumber, thisUpdate: Date, nextUpdate: Date): Promise<Der>;
+}
+
+/** Makes a signer of an authority's CRLs: its template is built once. */
+export function createCrlSigner(authority: Authority): CrlSigner {
+  const template = createCrlTemplate(authority);
+  return {
+    sign: (entries, number, thisUpdate, nextUpdate) =>
+      signAndAssemble(encodeTbs(template, entries, number, thisUpdate, nextUpdate), authority),
+  };
+}
+
+/**
+ * The serial numbers that may leave the CRL: a revoked certificate stays until it has appeared on one CRL issued after its
+ * expiry (RFC 5280 §3.3). `lastThisUpdate` is the newest CRL's thisUpdate. What was revoked after it may not have been on
+ * that CRL, and stays; what expired on the same day stays until the day after.
+ */
+export function expiredEntries(entries: CrlEntries, lastThisUpdate: Date): SerialNumber[] {
+  return [...entries.expiredBefore(lastThisUpdate)]
+    .filter(({ revokedAt }) => revokedAt < lastThisUpdate)
+    .map(({ serialNumber }) => serialNumber);
+}
+
+/** What all CRLs of an authority share, as pkijs encodes it. */
+interface CrlTemplate {
+  readonly version: Der;
+  readonly signatureAlgorithm: Der;
+  readonly issuer: Der;
+  readonly authorityKeyIdentifier: Der;
+}
+
+const VERSION_2 = 1;
+
+/** Builds a whole CRL with pkijs and keeps what does not vary. */
+function createCrlTemplate(authority: Authority): CrlTemplate {
+  const list = new pkijs.CertificateRevocationList({
+    version: VERSION_2,
+    signature: pkijs.AlgorithmIdentifier.fromBER(toBuffer(authority.signer.signatureAlgorithm)),
+    issuer: pkijs.RelativeDistinguishedNames.fromBER(toBuffer(authority.subject)),
+    thisUpdate: pkijsTime(authority.notBefore),
+    nextUpdate: pkijsTime(authority.notAfter),
+    crlExtensions: new pkijs.Extensions({
+      extensions: [
+        authorityKeyIdentifierExtension(authority.keyIdentifier),
+        extension(OID.crlNumber, false, new asn1js.Integer({ value: 1 })),
+      ],
+    }),
+  });
+  list.signatureAlgorithm = list.signature;
+  const from = readSequence(toOctets(list.toSchema(true))).inside(TAG.SEQUENCE);
+  const version = from.element(TAG.INTEGER).whole;
+  const signatureAlgorithm = from.element(TAG.SEQUENCE).whole;
+  const issuer = from.element(TAG.SEQUENCE).whole;
+  from.time();
+  from.time();
+  const [authorityKeyIdentifier] = [...parseExtensions(from.inside(contextConstructed(0)).inside(TAG.SEQUENCE)).values()];
+  if (authorityKeyIdentifier === undefined) throw new RangeError("the CRL's template lacks its authorityKeyIdentifier");
+  return { version, signatureAlgorithm, issuer, authorityKeyIdentifier: authorityKeyIdentifier.whole };
+}
+
+/** TBSCertList (RFC 5280 §5.1.2): without entries there is no `revokedCertificates` at all. */
+function encodeTbs(template: CrlTemplate, entries: CrlEntries, number: CrlNumber, thisUpdate: Date, nextUpdate: Date): Der {
+  return sequence(
+    template.version,
+    template.signatureAlgorithm,
+    template.issuer,
+    time(thisUpdate),
+    time(nextUpdate),
+    ...(entries.size === 0 ? [] : [sequence(...entries.pieces())]),
+    explicit(0, sequence(template.authorityKeyIdentifier, sequence(CRL_NUMBER, octetString(integer(number))))),
+  );
+}
+
+const CRL_NUMBER = objectIdentifier(OID.crlNumber);
