@@ -1,0 +1,130 @@
+import type { ClassicLevel } from "classic-level";
+import { LatchkeyError } from "../authority/error.js";
+
+export type Database = ClassicLevel<Uint8Array, Uint8Array>;
+
+/** Reads that see what earlier transactions have decided, durable or not yet; writes that take effect together. */
+export interface Transaction {
+  get(key: Uint8Array): Uint8Array | undefined;
+  put(key: Uint8Array, value: Uint8Array): void;
+  delete(key: Uint8Array): void;
+}
+
+interface Group {
+  readonly operations: Map<string, { key: Uint8Array; value: Uint8Array | undefined }>;
+  readonly waiting: { resolve: () => void; reject: (error: unknown) => void }[];
+}
+
+/**
+ * Group commit: a transaction decides at once (its work is synchronous, so nobody comes in between) and is answered when
+ * it is durable. While one group is being written and fsync'd, the next one gathers.
+ */
+export class GroupCommit {
+  #gathering: Group = emptyGroup();
+  #writing: Group | undefined;
+  #running: Promise<void> | undefined;
+  #failure: unknown;
+
+  constructor(
+    private readonly database: Database,
+    /** What is kept in memory beside the database is read from it anew: after a failed write it may be wrong. */
+    private readonly reload: () => void,
+  ) {}
+
+  /** Runs the work and resolves with its result once that is durable. Throws what the work throws, with nothing written; STORE_FULL when the disk is. */
+  async run<T>(work: (transaction: Transaction) => T): Promise<T> {
+    if (this.#failure !== undefined) await this.#recover();
+    const changes: Group["operations"] = new Map();
+    const result = work({
+      get: (key) => {
+        const name = nameOf(key);
+        const pending = changes.get(name) ?? this.#gathering.operations.get(name) ?? this.#writing?.operations.get(name);
+        return pending === undefined ? this.database.getSync(key) : pending.value;
+      },
+      put: (key, value) => void changes.set(nameOf(key), { key, value }),
+      delete: (key) => void changes.set(nameOf(key), { key, value: undefined }),
+    });
+    if (changes.size === 0) {
+      // What it has read may not be durable yet; what it answers must be.
+      await this.settled();
+      return result;
+    }
+    for (const [name, change] of changes) this.#gathering.operations.set(name, change);
+    const durable = new Promise<void>((resolve, reject) => this.#gathering.waiting.push({ resolve, reject }));
+    this.#running ??= this.#write().finally(() => {
+      this.#running = undefined;
+    });
+    await durable;
+    return result;
+  }
+
+  /** Resolves when everything that was decided before is durable, or has failed. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #write(): Promise<void> {
+    while (this.#gathering.operations.size > 0) {
+      const group = this.#gathering;
+      this.#writing = group;
+      this.#gathering = emptyGroup();
+      try {
+        const operations = Array.from(group.operations.values(), ({ key, value }) =>
+          value === undefined ? ({ type: "del", key } as const) : ({ type: "put", key, value } as const),
+        );
+        await this.database.batch(operations, { sync: true });
+        this.#writing = undefined;
+        for (const { resolve } of group.waiting) resolve();
+      } catch (error) {
+        this.#fail(group, error);
+      }
+    }
+  }
+
+  /** What was decided on top of a write that failed has failed with it. */
+  #fail(group: Group, cause: unknown): void {
+    const failed = [...group.waiting, ...this.#gathering.waiting];
+    this.#writing = undefined;
+    this.#gathering = emptyGroup();
+    this.#failure = explain(cause);
+    for (const { reject } of failed) reject(this.#failure);
+  }
+
+  /** LevelDB refuses every write after one that failed, until it is opened again. Throws the failure if that fails, too. */
+  async #recover(): Promise<void> {
+    const failure = this.#failure;
+    try {
+      await this.database.close();
+      await this.database.open();
+      this.reload();
+      if (this.#failure === failure) this.#failure = undefined;
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+}
+
+function emptyGroup(): Group {
+  return { operations: new Map(), waiting: [] };
+}
+
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+}
+
+/** A full disk is a person's to mend; everything else is the store's own trouble. */
+function explain(error: unknown): LatchkeyError {
+  const text = error instanceof Error ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ""}` : String(error);
+  if (/no space left|ENOSPC|disk quota/i.test(text)) {
+    return new LatchkeyError(
+      "STORE_FULL",
+      "The disk is full: nothing was recorded, and nothing was issued or revoked. Make room, then try again.",
+      { cause: error },
+    );
+  }
+  return new LatchkeyError(
+    "UNAVAILABLE",
+    "The store could not write: nothing was recorded. Try again; if it stays so, look at the disk and the CA's log.",
+    { cause: error },
+  );
+}
