@@ -1,0 +1,158 @@
+import type {
+  BatchIssueCertificatesResponse,
+  CertificateSelector,
+  CertificateServiceServer,
+  IssueCertificateRequest,
+  IssueCertificateResponse,
+  RevokeCertificateResponse,
+} from "../../../generated/latchkey/v1/certificate_service.js";
+import { LatchkeyError } from "../authority/error.js";
+import { parseReason } from "../authority/revoke.js";
+import { type CertificateRecord, OPERATOR_ROLES, PROFILE_IDS } from "../authority/types.js";
+import type { Caller } from "../workflows/caller.js";
+import type { Context } from "../workflows/context.js";
+import { type IssuanceRequest, issueCertificate } from "../workflows/issuance.js";
+import { renewCertificate } from "../workflows/renewal.js";
+import { holdCertificates, type RevocationOutcome, releaseCertificates, revokeCertificates } from "../workflows/revocation.js";
+import { parseCertificateName, type Selector } from "../workflows/selection.js";
+import { parseFilter } from "./filter.js";
+import type { Guard } from "./guard.js";
+import { toCertificate, toChain, toPageRequest } from "./translate.js";
+
+/** How many requests of one batch are worked on at a time: enough for the signers' threads, few enough to keep order in memory. */
+const BATCH_CONCURRENCY = 32;
+
+export function createCertificateService(context: Context, guard: Guard): CertificateServiceServer {
+  const issued = (record: CertificateRecord): IssueCertificateResponse => ({
+    serialNumber: record.serialNumber,
+    deviceName: record.deviceName,
+    certificateChain: toChain(record, context.authorities),
+    certificate: toCertificate(record, context.clock.now(), true),
+  });
+
+  async function issueOne(request: IssueCertificateRequest, caller: Caller): Promise<IssueCertificateResponse> {
+    return issued(await issueCertificate(context, caller, toIssuanceRequest(request, caller)));
+  }
+
+  return {
+    issueCertificate: guard.unary(issueOne),
+
+    batchIssueCertificates: guard.bidirectional(async (requests, write, caller) => {
+      const underWay = new Set<Promise<void>>();
+      for await (const request of requests) {
+        const work = issueInBatch(request.request, (one) => issueOne(one, caller))
+          .then(write)
+          .finally(() => underWay.delete(work));
+        underWay.add(work);
+        if (underWay.size >= BATCH_CONCURRENCY) await Promise.race(underWay);
+      }
+      await Promise.all(underWay);
+    }),
+
+    getCertificate: guard.unary(async ({ name }) => {
+      const key = parseCertificateName(name);
+      const record = await context.store.getCertificate(key);
+      if (record === undefined) {
+        throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of ${key.authority} has the serial number ${key.serialNumber}.`);
+      }
+      return { certificate: toCertificate(record, context.clock.now(), true) };
+    }),
+
+    listCertificates: guard.unary(async (request) => {
+      const at = context.clock.now();
+      const { items, nextToken } = await context.store.listCertificates(parseFilter(request.filter, at), toPageRequest(request));
+      return { certificates: items.map((record) => toCertificate(record, at, false)), nextPageToken: nextToken };
+    }),
+
+    revokeCertificate: guard.unary(async (request, caller) => {
+      const reason = parseReason(request.reason);
+      const selector = toSelector(request.selector);
+      return toOutcome(await revokeCertificates(context, caller, selector, reason, { allowLastAdmin: request.allowLastAdmin }));
+    }),
+
+    holdCertificate: guard.unary(async (request, caller) =>
+      toOutcome(await holdCertificates(context, caller, toSelector(request.selector))),
+    ),
+
+    releaseCertificate: guard.unary(async (request, caller) =>
+      toOutcome(await releaseCertificates(context, caller, toSelector(request.selector))),
+    ),
+
+    renewCertificate: guard.unary(async ({ name, csr, revokeOld, requestId }, caller) => {
+      const key = name === "" ? undefined : parseCertificateName(name);
+      return issued(await renewCertificate(context, caller, { key, csr, revokeOld, requestId }));
+    }),
+  };
+}
+
+async function issueInBatch(
+  request: IssueCertificateRequest | undefined,
+  issueOne: (request: IssueCertificateRequest) => Promise<IssueCertificateResponse>,
+): Promise<BatchIssueCertificatesResponse> {
+  const requestId = request?.requestId ?? "";
+  if (request === undefined || requestId === "") {
+    const message = "Each request of a batch needs a request_id, by which its answer is known.";
+    return { requestId, result: { $case: "error", value: { reason: "FIELD_INVALID", message } } };
+  }
+  try {
+    return { requestId, result: { $case: "issued", value: await issueOne(request) } };
+  } catch (error) {
+    if (!(error instanceof LatchkeyError)) throw error;
+    return { requestId, result: { $case: "error", value: { reason: error.code, message: error.message } } };
+  }
+}
+
+/** Throws PROFILE_UNKNOWN, FIELD_INVALID, or ROLE_NOT_ALLOWED for what the caller's role may not ask for. */
+function toIssuanceRequest(request: IssueCertificateRequest, caller: Caller): IssuanceRequest {
+  const profile = request.profile === "" ? "device" : PROFILE_IDS.find((known) => known === request.profile);
+  if (profile === undefined) {
+    throw new LatchkeyError(
+      "PROFILE_UNKNOWN",
+      `There is no certificate profile "${request.profile}": they are ${PROFILE_IDS.join(", ")}.`,
+      {
+        violations: [{ field: "profile", description: "is not known" }],
+      },
+    );
+  }
+  if (profile !== "server" && caller.role !== "admin") {
+    throw new LatchkeyError("ROLE_NOT_ALLOWED", `An operator of the role ${caller.role} may ask for server certificates alone.`);
+  }
+  const { csr, deviceName, owner, serverNames, requestId } = request;
+  // The role `server` is for this CA's own gRPC server.
+  const operatorRole = OPERATOR_ROLES.find((known) => known !== "server" && known === request.operatorRole);
+  if (request.operatorRole !== "" && (operatorRole === undefined || profile !== "operator")) {
+    throw new LatchkeyError(
+      "FIELD_INVALID",
+      `"${request.operatorRole}" is no role for a certificate of the profile ${profile}: operators are admin, viewer, nginx or enrollment.`,
+      {
+        violations: [{ field: "operator_role", description: "is not allowed here" }],
+      },
+    );
+  }
+  if (owner.length > 64) {
+    throw new LatchkeyError("FIELD_INVALID", "An owner's name has 64 characters at most.", {
+      violations: [{ field: "owner", description: "is too long" }],
+    });
+  }
+  return { csr, profile, deviceName, owner, serverNames, requestId, ...(operatorRole === undefined ? {} : { operatorRole }) };
+}
+
+function toSelector(selector: CertificateSelector | undefined): Selector {
+  const selected = selector?.selected;
+  switch (selected?.$case) {
+    case "name":
+      return { kind: "certificate", key: parseCertificateName(selected.value) };
+    case "deviceName":
+      return { kind: "device", name: selected.value };
+    case "owner":
+      return { kind: "owner", owner: selected.value };
+    case undefined:
+      throw new LatchkeyError("FIELD_INVALID", "The call names no certificate: select by name, device_name or owner.", {
+        violations: [{ field: "selector", description: "is missing" }],
+      });
+  }
+}
+
+function toOutcome({ authority, serialNumbers, crlNumber }: RevocationOutcome): RevokeCertificateResponse {
+  return { serialNumber: serialNumbers[0] ?? "", serialNumbers: [...serialNumbers], crlNumber: String(crlNumber), authority };
+}

@@ -1,0 +1,174 @@
+import type {
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  ServiceDefinition,
+  sendUnaryData,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+
+import type { Log } from "../../log.js";
+import { LatchkeyError } from "../authority/error.js";
+import { readRole } from "../authority/role.js";
+import { parseSerialNumber } from "../authority/serial-number.js";
+import type { Der } from "../authority/types.js";
+import type { Caller } from "../workflows/caller.js";
+import type { Standing } from "../workflows/standing.js";
+import { toGrpcError } from "./error.js";
+import { mayCall } from "./roles.js";
+
+/** A unary method of ours: a promise of the response, or a throw. `signal` fires when the caller has gone or the deadline has passed. */
+export type Unary<Request, Response> = (request: Request, caller: Caller, signal: AbortSignal) => Promise<Response>;
+/** A streaming method of ours: it writes until it returns. `write` waits while the caller is slow. */
+export type Streaming<Request, Response> = (
+  request: Request,
+  write: (response: Response) => Promise<void>,
+  caller: Caller,
+  signal: AbortSignal,
+) => Promise<void>;
+/** A method that reads a stream and answers in a stream. */
+export type Bidirectional<Request, Response> = (
+  requests: AsyncIterable<Request>,
+  write: (response: Response) => Promise<void>,
+  caller: Caller,
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** What every kind of call has. */
+interface Call {
+  readonly cancelled: boolean;
+  getAuthContext(): ReturnType<ServerUnaryCall<unknown, unknown>["getAuthContext"]>;
+  getPath(): string;
+  on(event: string, listener: () => void): unknown;
+}
+
+/** What every kind of call that answers in a stream has. */
+interface Answer<Response> {
+  write(response: Response): boolean;
+  once(event: string, listener: () => void): unknown;
+}
+
+/** Wraps methods so that each call is authorised, by the certificate of its connection, before any of our code sees it. */
+export interface Guard {
+  unary<Request, Response>(
+    method: Unary<Request, Response>,
+  ): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void;
+  streaming<Request, Response>(method: Streaming<Request, Response>): (call: ServerWritableStream<Request, Response>) => void;
+  bidirectional<Request, Response>(method: Bidirectional<Request, Response>): (call: ServerDuplexStream<Request, Response>) => void;
+  /** The same for a service that a library brings (health, reflection). */
+  foreign(definition: ServiceDefinition, implementation: UntypedServiceImplementation): UntypedServiceImplementation;
+}
+
+export function createGuard(standing: Standing, log: Log): Guard {
+  /** Throws unless the role in the certificate's DER is the role on record, stands, and may call the method. */
+  async function authorise(call: Call): Promise<Caller> {
+    const certificate = call.getAuthContext().sslPeerCertificate;
+    if (certificate?.raw === undefined) throw new LatchkeyError("UNAUTHENTICATED", "This call needs an operator's certificate.");
+    const role = readRole(certificate.raw as Uint8Array as Der);
+    const caller = await standing.check(parseSerialNumber(certificate.serialNumber.toLowerCase()));
+    if (role === undefined || role !== caller.role) {
+      throw new LatchkeyError("UNAUTHENTICATED", "The certificate's role is not the one that this CA has on record.");
+    }
+    if (!mayCall(role, call.getPath())) {
+      throw new LatchkeyError("ROLE_NOT_ALLOWED", `An operator of the role ${role} may not call ${call.getPath()}.`);
+    }
+    return caller;
+  }
+
+  /** Runs the method for an authorised caller; its signal fires when the call is canceled or the caller loses its standing. */
+  async function run(call: Call, method: (caller: Caller, signal: AbortSignal) => Promise<void>): Promise<void> {
+    const caller = await authorise(call).catch((error: unknown) => {
+      log("operator.refused", { method: call.getPath(), reason: error instanceof LatchkeyError ? error.code : "INTERNAL" });
+      throw error;
+    });
+    const controller = new AbortController();
+    const stopListening = standing.onLost(caller.serialNumber, () =>
+      controller.abort(new LatchkeyError("OPERATOR_REVOKED", "This operator's certificate has just been revoked.")),
+    );
+    call.on("cancelled", () =>
+      controller.abort(new LatchkeyError("DEADLINE_EXCEEDED", "The caller has gone, or its deadline has passed.")),
+    );
+    try {
+      if (call.cancelled) return;
+      await method(caller, controller.signal);
+    } finally {
+      stopListening();
+    }
+  }
+
+  return {
+    unary: (method) => (call, callback) => {
+      run(call, async (caller, signal) => callback(null, await method(call.request, caller, signal))).catch((error: unknown) =>
+        callback(toGrpcError(error, log, call.getPath())),
+      );
+    },
+
+    streaming: (method) => (call) => {
+      run(call, async (caller, signal) => {
+        await untilAborted(
+          signal,
+          method(call.request, (response) => write(call, response, signal), caller, signal),
+        );
+        call.end();
+      }).catch((error: unknown) => call.emit("error", asError(error, call)));
+    },
+
+    bidirectional: (method) => (call) => {
+      run(call, async (caller, signal) => {
+        await untilAborted(
+          signal,
+          method(call, (response) => write(call, response, signal), caller, signal),
+        );
+        call.end();
+      }).catch((error: unknown) => call.emit("error", asError(error, call)));
+    },
+
+    foreign: (definition, implementation) => {
+      const guarded: UntypedServiceImplementation = {};
+      for (const [name, { requestStream, responseStream }] of Object.entries(definition)) {
+        const key = Object.hasOwn(implementation, name) ? name : name[0]?.toLowerCase() + name.slice(1);
+        const original = implementation[key] as unknown as (call: Call, callback?: sendUnaryData<unknown>) => void;
+        const refuse = (call: Call, callback: sendUnaryData<unknown> | undefined, error: unknown) => {
+          const refusal = toGrpcError(error, log, call.getPath());
+          if (callback !== undefined) callback(refusal);
+          else (call as unknown as NodeJS.EventEmitter).emit("error", refusal);
+        };
+        const isStream = requestStream || responseStream;
+        guarded[key] = ((call: Call, callback?: sendUnaryData<unknown>) => {
+          run(call, async (_, signal) => {
+            if (isStream) signal.addEventListener("abort", () => refuse(call, undefined, signal.reason), { once: true });
+            original.call(implementation, call, callback);
+          }).catch((error: unknown) => refuse(call, callback, error));
+        }) as UntypedHandleCall;
+      }
+      return guarded;
+    },
+  };
+
+  function asError(error: unknown, call: Call): Error {
+    return toGrpcError(error, log, call.getPath()) as Error;
+  }
+}
+
+/** Settles as the work does, or rejects with the signal's reason as soon as it fires. */
+function untilAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
+    work.then(resolve, reject);
+  });
+}
+
+async function write<Response>(call: Answer<Response>, response: Response, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (call.write(response)) return;
+  await new Promise<void>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    call.once("drain", () => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    });
+    signal.addEventListener("abort", abort, { once: true });
+  });
+}

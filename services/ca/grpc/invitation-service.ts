@@ -1,0 +1,79 @@
+import type { InvitationServiceServer } from "../../../generated/latchkey/v1/invitation_service.js";
+import { LatchkeyError } from "../authority/error.js";
+import type { Context } from "../workflows/context.js";
+import { cancelInvitation, createInvitation } from "../workflows/invitations.js";
+import type { Redemptions } from "../workflows/redemption.js";
+import type { Guard } from "./guard.js";
+import { phoneFingerprint, toChain, toInvitation, toPageRequest } from "./translate.js";
+
+/** Where phones reach the enrolment service: known once it listens. */
+export interface EnrollmentPlace {
+  /** `https://host:port`. */
+  origin(): string;
+  /** The service shows a certificate of the user's own: there is no root to compare. */
+  readonly hasOwnCertificate: boolean;
+}
+
+export function createInvitationService(
+  context: Context,
+  guard: Guard,
+  redemptions: Redemptions,
+  place: EnrollmentPlace,
+): InvitationServiceServer {
+  return {
+    createInvitation: guard.unary(async ({ deviceName, owner, lifetime, renewal }, caller) => {
+      const lifetimeSeconds = lifetime === undefined ? undefined : Number(lifetime.seconds) + lifetime.nanos / 1e9;
+      const { record, token, passphrase } = await createInvitation(context, caller, { deviceName, owner, lifetimeSeconds, renewal });
+      return {
+        invitation: toInvitation(record, context.clock.now()),
+        url: `${place.origin()}/i/${token}`,
+        token,
+        passphrase,
+        caFingerprint: place.hasOwnCertificate ? "" : phoneFingerprint(context.authorities.get("servers").authority.anchor),
+      };
+    }),
+
+    getInvitation: guard.unary(async ({ name }) => {
+      const record = await context.store.getInvitation(parseInvitationName(name));
+      if (record === undefined) throw new LatchkeyError("INVITATION_NOT_FOUND", `There is no invitation ${name}.`);
+      return { invitation: toInvitation(record, context.clock.now()) };
+    }),
+
+    listInvitations: guard.unary(async (request) => {
+      const at = context.clock.now();
+      const { items, nextToken } = await context.store.listInvitations(toPageRequest(request));
+      return { invitations: items.map((record) => toInvitation(record, at)), nextPageToken: nextToken };
+    }),
+
+    cancelInvitation: guard.unary(async ({ name }, caller) => {
+      const record = await cancelInvitation(context, caller, parseInvitationName(name));
+      return { invitation: toInvitation(record, context.clock.now()) };
+    }),
+
+    redeemInvitation: guard.unary(async ({ token, csr, proof, validateOnly, remoteAddress }, caller) => {
+      const at = context.clock.now();
+      if (validateOnly) {
+        const record = await redemptions.preview(token);
+        return { invitation: toInvitation(record, at), serialNumber: "", certificateChain: "", passphrase: "", deviceId: "" };
+      }
+      const { invitation, certificate, passphrase } = await redemptions.redeem(caller, { token, csr, proof, remoteAddress });
+      return {
+        invitation: toInvitation(invitation, at),
+        serialNumber: certificate.serialNumber,
+        certificateChain: toChain(certificate, context.authorities),
+        passphrase,
+        deviceId: certificate.deviceId,
+      };
+    }),
+  };
+}
+
+function parseInvitationName(name: string): string {
+  const [, id] = /^invitations\/([0-9a-f-]{1,64})$/.exec(name) ?? [];
+  if (id === undefined) {
+    throw new LatchkeyError("FIELD_INVALID", `"${name}" names no invitation: it should look like invitations/{id}.`, {
+      violations: [{ field: "name", description: "is not invitations/{id}" }],
+    });
+  }
+  return id;
+}

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import type { CrlFrame, PublicationServiceServer, TrustAnchor } from "../../../generated/latchkey/v1/publication_service.js";
+import { encodePem } from "../authority/der/pem.js";
+import { LatchkeyError } from "../authority/error.js";
+import { AUTHORITY_IDS, type AuthorityId, type CrlNumber, type CrlRecord, type Der } from "../authority/types.js";
+import type { Context } from "../workflows/context.js";
+import { restoreRevocations } from "../workflows/restoration.js";
+import type { Guard } from "./guard.js";
+import { parseAuthority, parseCrlNumber, phoneFingerprint, toPageRequest, toSubscriber } from "./translate.js";
+
+const CHUNK_OCTETS = 256 * 1024;
+const DEPARTURES_PER_FRAME = 1_000;
+const LONGEST_WAIT_MILLIS = 600_000;
+
+export function createPublicationService(context: Context, guard: Guard): PublicationServiceServer {
+  async function* frames(crl: CrlRecord, known: CrlNumber | undefined): AsyncGenerator<CrlFrame> {
+    const header = {
+      authority: crl.authority,
+      crlNumber: String(crl.number),
+      thisUpdate: crl.thisUpdate,
+      nextUpdate: crl.nextUpdate,
+      sizeOctets: String(crl.der.length),
+      sha256: createHash("sha256").update(crl.der).digest("hex"),
+      entryCount: String(context.crls.entryCount(crl.authority)),
+    };
+    yield { frame: { $case: "header", value: header } };
+    const departures = known === undefined ? [] : await context.store.departuresSince(crl.authority, known);
+    for (let at = 0; at < departures.length; at += DEPARTURES_PER_FRAME) {
+      const some = departures
+        .slice(at, at + DEPARTURES_PER_FRAME)
+        .map((departure) => ({ ...departure, crlNumber: String(departure.crlNumber) }));
+      yield { frame: { $case: "departures", value: { departures: some } } };
+    }
+    for (let at = 0; at < crl.der.length; at += CHUNK_OCTETS) {
+      yield { frame: { $case: "chunk", value: Buffer.from(crl.der.subarray(at, at + CHUNK_OCTETS)) } };
+    }
+  }
+
+  function anchor(id: AuthorityId): TrustAnchor {
+    const { authority } = context.authorities.get(id);
+    return {
+      authority: id,
+      certificate: encodePem("CERTIFICATE", authority.anchor),
+      intermediates:
+        id === "servers" ? context.authorities.intermediates().map((certificate) => encodePem("CERTIFICATE", certificate)) : [],
+      sha256Fingerprint: phoneFingerprint(authority.anchor),
+      notAfter: authority.notAfter,
+    };
+  }
+
+  return {
+    getTrustBundle: guard.unary(async () => ({ anchors: AUTHORITY_IDS.map(anchor) })),
+
+    getCrl: guard.streaming(async (request, write) => {
+      const crl = await context.crls.settled(parseAuthority(request.authority, "devices"));
+      for await (const frame of frames(crl, undefined)) await write({ frame });
+    }),
+
+    watchCrl: guard.streaming(async (request, write, caller, signal) => {
+      const authority = parseAuthority(request.authority, "devices");
+      let known = request.knownCrlNumber === "" ? undefined : parseCrlNumber(request.knownCrlNumber, "known_crl_number");
+      // Only what keeps nginx's devices CRL is a door; an administrator who looks on is none.
+      const disconnect = caller.role === "nginx" && authority === "devices" ? await context.subscribers.connect(caller.name) : () => {};
+      let wake = () => {};
+      const stopListening = context.crls.onPublished((crl) => {
+        if (crl.authority === authority) wake();
+      });
+      signal.addEventListener("abort", () => wake(), { once: true });
+      try {
+        let sent: CrlNumber | undefined;
+        await context.crls.settled(authority);
+        while (!signal.aborted) {
+          const crl = context.crls.current(authority);
+          if (crl !== undefined && crl.number !== sent) {
+            for await (const frame of frames(crl, known)) await write({ frame });
+            sent = crl.number;
+            known = crl.number;
+          } else {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
+          }
+        }
+      } finally {
+        stopListening();
+        disconnect();
+      }
+    }),
+
+    reportEnforcement: guard.unary(async (request, caller) => {
+      await context.subscribers.report(caller.name, {
+        crlNumber: request.crlNumber === "" ? undefined : parseCrlNumber(request.crlNumber, "crl_number"),
+        problem: request.problem.slice(0, 64),
+        problemDetail: request.problemDetail.slice(0, 2_000),
+        relyingParty: request.relyingParty.slice(0, 200),
+        clock: request.clock,
+        heldCrl: request.heldCrl.length === 0 ? undefined : (request.heldCrl as Uint8Array as Der),
+      });
+      return {};
+    }),
+
+    awaitEnforcement: guard.unary(async (request, _caller, signal) => {
+      const authority = parseAuthority(request.authority, "devices");
+      const number = parseCrlNumber(request.crlNumber, "crl_number");
+      const wanted = Number(request.timeout?.seconds ?? 0) * 1_000 + (request.timeout?.nanos ?? 0) / 1e6;
+      const millis = Math.min(Math.max(wanted, 0), LONGEST_WAIT_MILLIS);
+      // Only nginx verifies devices from afar; servers' and operators' CRLs are enforced by who reads them.
+      const { enforcedBy, pending } =
+        authority === "devices" ? await context.subscribers.awaitEnforcement(number, millis, signal) : { enforcedBy: [], pending: [] };
+      return {
+        crlNumber: String(number),
+        enforcedBy: enforcedBy.map((report) => ({
+          ...report,
+          crlNumber: String(report.crlNumber),
+          afterMillis: Math.trunc(report.afterMillis),
+        })),
+        pending,
+      };
+    }),
+
+    listSubscribers: guard.unary(async (request) => {
+      const { size, token } = toPageRequest(request);
+      const all = context.subscribers.list().toSorted((a, b) => (a.record.name < b.record.name ? -1 : 1));
+      const page = all.filter(({ record }) => record.name > token).slice(0, size);
+      const last = page.at(-1)?.record.name ?? "";
+      return { subscribers: page.map(toSubscriber), nextPageToken: last === all.at(-1)?.record.name ? "" : last };
+    }),
+
+    restoreRevocations: guard.unary(async ({ source }, caller) => {
+      const outcome = await restoreRevocations(context, caller, crlOf(context, source));
+      return { serialNumbers: [...outcome.serialNumbers], crlNumber: String(outcome.crlNumber), authority: outcome.authority };
+    }),
+  };
+}
+
+function crlOf(
+  context: Context,
+  source: { $case: "crl"; value: Uint8Array } | { $case: "subscriber"; value: string } | undefined,
+): Uint8Array {
+  if (source?.$case === "crl") return source.value;
+  if (source?.$case === "subscriber") {
+    const held = context.subscribers.list().find(({ record }) => record.name === source.value)?.heldCrl;
+    if (held !== undefined) return held;
+    throw new LatchkeyError("SUBSCRIBER_NOT_FOUND", `No subscriber "${source.value}" offers a CRL: \`latchkey status\` shows who does.`);
+  }
+  throw new LatchkeyError("FIELD_INVALID", "The call names no CRL: send one, or name the subscriber that holds it.", {
+    violations: [{ field: "source", description: "is missing" }],
+  });
+}

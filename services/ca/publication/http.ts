@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { encodePem } from "../authority/der/pem.js";
+import { AUTHORITY_IDS, type AuthorityId, type Der } from "../authority/types.js";
+import type { Context } from "../workflows/context.js";
+
+/** What is published: all of it is public and signed, hence plain HTTP (RFC 5280 §8: a CRL over HTTPS would need itself). */
+interface Document {
+  readonly contentType: string;
+  readonly content: Uint8Array;
+  readonly lastModified: Date;
+  /** Until when a cache may keep it. */
+  readonly freshUntil: Date;
+}
+
+const PATH = /^\/(ca|crl)\/([a-z]+)\.(crt|pem|crl)$/;
+const HOUR_MILLIS = 3600_000;
+
+/** Publishes `/ca/<authority>.{crt,pem}` and `/crl/<authority>.{crl,pem}`, with conditional requests (RFC 9110 §13). */
+export function createPublicationServer(context: Context): Server {
+  const etags = new WeakMap<Uint8Array, string>();
+  const server = createServer(
+    { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 8 * 1024, keepAliveTimeout: 5_000 },
+    (request, response) => {
+      if (request.method !== "GET" && request.method !== "HEAD")
+        return refuse(response, 405, "Only GET and HEAD are served here.", { Allow: "GET, HEAD" });
+      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      if (path === "/healthz") return send(request, response, health(context));
+      const document = find(context, path);
+      if (document === undefined) {
+        return refuse(
+          response,
+          404,
+          "There are /ca/<authority>.crt, /ca/<authority>.pem, /crl/<authority>.crl and /crl/<authority>.pem, for devices, servers and operators.",
+        );
+      }
+      send(request, response, document, etags);
+    },
+  );
+  server.maxConnections = 1_000;
+  return server;
+}
+
+function find(context: Context, path: string): Document | undefined {
+  const [, kind, name, ending] = PATH.exec(path) ?? [];
+  const id = AUTHORITY_IDS.find((known) => known === name);
+  if (id === undefined) return undefined;
+  if (kind === "ca" && ending !== "crl") return certificate(context, id, ending === "pem");
+  if (kind === "crl" && ending !== "crt") return crl(context, id, ending === "pem");
+  return undefined;
+}
+
+function certificate(context: Context, id: AuthorityId, asPem: boolean): Document {
+  const { authority } = context.authorities.get(id);
+  return published(
+    authority.anchor,
+    asPem,
+    "CERTIFICATE",
+    "application/pkix-cert",
+    authority.notBefore,
+    new Date(context.clock.now().getTime() + HOUR_MILLIS),
+  );
+}
+
+function crl(context: Context, id: AuthorityId, asPem: boolean): Document | undefined {
+  const current = context.crls.current(id);
+  if (current === undefined) return undefined;
+  // Up to nextUpdate, and an hour at most: a cache that keeps a CRL for a month keeps a revoked phone alive for a month.
+  const freshUntil = new Date(Math.min(current.nextUpdate.getTime(), context.clock.now().getTime() + HOUR_MILLIS));
+  return published(current.der, asPem, "X509 CRL", "application/pkix-crl", current.thisUpdate, freshUntil);
+}
+
+const pems = new WeakMap<Der, Uint8Array>();
+
+function published(der: Der, asPem: boolean, label: string, contentType: string, lastModified: Date, freshUntil: Date): Document {
+  if (!asPem) return { contentType, content: der, lastModified, freshUntil };
+  const pem = pems.get(der) ?? Buffer.from(encodePem(label, der));
+  pems.set(der, pem);
+  return { contentType: "application/x-pem-file", content: pem, lastModified, freshUntil };
+}
+
+function health(context: Context): Document {
+  const now = context.clock.now();
+  return { contentType: "text/plain; charset=utf-8", content: Buffer.from("ok\n"), lastModified: now, freshUntil: now };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, document: Document, etags?: WeakMap<Uint8Array, string>): void {
+  const { content, contentType, lastModified, freshUntil } = document;
+  const etag = etags?.get(content) ?? `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
+  etags?.set(content, etag);
+  const maxAgeSeconds = Math.max(0, Math.floor((freshUntil.getTime() - Date.now()) / 1000));
+  const headers = {
+    ETag: etag,
+    "Last-Modified": lastModified.toUTCString(),
+    "Cache-Control": maxAgeSeconds === 0 ? "no-store" : `public, max-age=${maxAgeSeconds}, must-revalidate, no-transform`,
+    Expires: freshUntil.toUTCString(),
+    "X-Content-Type-Options": "nosniff",
+  };
+  if (isUnchanged(request, etag, lastModified)) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  response.writeHead(200, { ...headers, "Content-Type": contentType, "Content-Length": content.length });
+  response.end(request.method === "HEAD" ? undefined : content);
+}
+
+/** If-None-Match wins over If-Modified-Since (RFC 9110 §13.2.2). */
+function isUnchanged(request: IncomingMessage, etag: string, lastModified: Date): boolean {
+  const match = request.headers["if-none-match"];
+  if (match !== undefined) return match.trim() === "*" || match.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
+  const since = Date.parse(request.headers["if-modified-since"] ?? "");
+  return !Number.isNaN(since) && Math.floor(lastModified.getTime() / 1000) * 1000 <= since;
+}
+
+function refuse(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...headers, "Content-Type": "text/plain; charset=utf-8" }).end(`${text}\n`);
+}

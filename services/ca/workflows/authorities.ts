@@ -1,0 +1,187 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Settings } from "../../config.js";
+import { readAuthority } from "../authority/authority.js";
+import { createIntermediateCertificate, createRootCertificate, createSingleTierCertificate } from "../authority/authority-certificate.js";
+import { decodePem, encodePem } from "../authority/der/pem.js";
+import { LatchkeyError } from "../authority/error.js";
+import { createIssuer } from "../authority/issue.js";
+import { parseDomain, permittedNames } from "../authority/name-constraints.js";
+import { serialNumberFrom } from "../authority/serial-number.js";
+import type { AuthorityId, Der } from "../authority/types.js";
+import { createKey, readKeyFile, writeKeyFile } from "../keys/file.js";
+import { RECOVERY_RANDOM_OCTETS, recoveryPassphraseFrom, sealRootKey, unsealRootKey } from "../keys/recovery.js";
+import type { Store } from "../store/store.js";
+import type { Authorities, IssuingAuthority } from "./context.js";
+import { hostNames } from "./names.js";
+
+/** Where the authorities' certificates stand in the store, and which file holds which key. */
+const DOCUMENT = "authorities";
+
+interface AuthoritiesDocument {
+  readonly devices: KeyedCertificate;
+  readonly operators: KeyedCertificate;
+  readonly servers: {
+    /** The sealed root. */
+    readonly root: KeyedCertificate;
+    /** Newest first: the first one signs. */
+    readonly intermediates: readonly KeyedCertificate[];
+    readonly domains: readonly string[];
+  };
+}
+
+interface KeyedCertificate {
+  /** PEM. */
+  readonly certificate: string;
+  /** In the folder `keys`. */
+  readonly keyFile: string;
+}
+
+const AUTHORITY_DAYS = 20 * 365;
+const INTERMEDIATE_DAYS = 10 * 365;
+
+/** Has this store seen its first run? */
+export async function haveAuthorities(store: Store): Promise<boolean> {
+  return (await store.getDocument(DOCUMENT)) !== undefined;
+}
+
+/**
+ * Makes the three authorities: keys first, then one document that names them all, so that a first run that is
+ * interrupted leaves nothing but keys that nobody uses. `keepRecovery` gets the recovery passphrase before anything depends on it.
+ */
+export async function createAuthorities(
+  store: Store,
+  settings: Settings,
+  folder: string,
+  passphrase: string,
+  at: Date,
+  keepRecovery: (recoveryPassphrase: string) => Promise<void>,
+): Promise<void> {
+  const { type } = settings.keys;
+  const newSerial = () => serialNumberFrom(randomBytes(16));
+  const domains = settings.domains.map(parseDomain);
+
+  async function singleTier(id: "devices" | "operators"): Promise<KeyedCertificate> {
+    const { signer, privateKey } = await createKey(type);
+    const keyFile = `${id}.key`;
+    await writeKeyFile(join(folder, keyFile), privateKey, passphrase);
+    return { certificate: pem(await createSingleTierCertificate(id, signer, newSerial(), at, AUTHORITY_DAYS)), keyFile };
+  }
+
+  const recoveryPassphrase = recoveryPassphraseFrom(randomBytes(RECOVERY_RANDOM_OCTETS));
+  const root = await createKey(type);
+  await sealRootKey(join(folder, "servers-root.key"), root.privateKey, recoveryPassphrase);
+  const rootCertificate = await createRootCertificate(root.signer, newSerial(), at, AUTHORITY_DAYS);
+  const intermediate = await createKey(type);
+  await writeKeyFile(join(folder, "servers-1.key"), intermediate.privateKey, passphrase);
+  const intermediateCertificate = await createIntermediateCertificate(
+    { certificate: rootCertificate, signer: root.signer },
+    intermediate.signer.publicKey,
+    permittedNames(domains, [...hostNames(), ...extraNames(settings)]),
+    newSerial(),
+    at,
+    INTERMEDIATE_DAYS,
+  );
+  const document: AuthoritiesDocument = {
+    devices: await singleTier("devices"),
+    operators: await singleTier("operators"),
+    servers: {
+      root: { certificate: pem(rootCertificate), keyFile: "servers-root.key" },
+      intermediates: [{ certificate: pem(intermediateCertificate), keyFile: "servers-1.key" }],
+      domains,
+    },
+  };
+  await keepRecovery(recoveryPassphrase);
+  await writeDocument(store, document, { time: at, event: "authority.created", actor: "system", fields: { domains } });
+}
+
+/** Opens the authorities of a store. Throws PASSPHRASE_WRONG, or STORE_CORRUPT when keys and certificates don't fit. */
+export async function openAuthorities(store: Store, settings: Settings, folder: string, passphrase: string): Promise<MutableAuthorities> {
+  let document = await readDocument(store);
+
+  async function open(id: AuthorityId, { certificate, keyFile }: KeyedCertificate, anchor: string): Promise<IssuingAuthority> {
+    const signer = await readKeyFile(join(folder, keyFile), passphrase);
+    const authority = readAuthority(id, der(certificate), der(anchor), signer);
+    return { authority, issuer: createIssuer(authority, settings.http.url) };
+  }
+
+  async function openServers({ servers }: AuthoritiesDocument): Promise<IssuingAuthority> {
+    const [newest] = servers.intermediates;
+    if (newest === undefined) throw new LatchkeyError("STORE_CORRUPT", "The store names no intermediate of `servers`: restore a backup.");
+    return await open("servers", newest, servers.root.certificate);
+  }
+
+  const opened: Record<AuthorityId, IssuingAuthority> = {
+    devices: await open("devices", document.devices, document.devices.certificate),
+    operators: await open("operators", document.operators, document.operators.certificate),
+    servers: await openServers(document),
+  };
+
+  return {
+    get: (id) => opened[id],
+    intermediates: () => document.servers.intermediates.map(({ certificate }) => der(certificate)),
+    domains: () => document.servers.domains,
+
+    async addDomain(text, recoveryPassphrase, at, actor) {
+      const domain = parseDomain(text);
+      const { servers } = document;
+      if (servers.domains.includes(domain)) {
+        throw new LatchkeyError("DOMAIN_INVALID", `${domain} is permitted already: nothing was changed.`);
+      }
+      const root = await unsealRootKey(join(folder, servers.root.keyFile), recoveryPassphrase);
+      const { signer, privateKey } = await createKey(settings.keys.type);
+      const keyFile = `servers-${servers.intermediates.length + 1}.key`;
+      await writeKeyFile(join(folder, keyFile), privateKey, passphrase);
+      const domains = [...servers.domains, domain];
+      const certificate = await createIntermediateCertificate(
+        { certificate: der(servers.root.certificate), signer: root },
+        signer.publicKey,
+        permittedNames(domains, [...hostNames(), ...extraNames(settings)]),
+        serialNumberFrom(randomBytes(16)),
+        at,
+        INTERMEDIATE_DAYS,
+      );
+      const next = {
+        ...document,
+        servers: { ...servers, domains, intermediates: [{ certificate: pem(certificate), keyFile }, ...servers.intermediates] },
+      };
+      const reopened = await openServers(next);
+      await writeDocument(store, next, { time: at, event: "domain.added", actor, fields: { domain } });
+      document = next;
+      opened.servers = reopened;
+      return certificate;
+    },
+  };
+}
+
+export interface MutableAuthorities extends Authorities {
+  /** A new intermediate, with a key of its own, that permits one more domain. Throws RECOVERY_PASSPHRASE_WRONG, DOMAIN_INVALID. */
+  addDomain(domain: string, recoveryPassphrase: string, at: Date, actor: string): Promise<Der>;
+}
+
+/** A name that the user has chosen for the enrolment service must be one that `servers` may certify. */
+function extraNames({ enrollment }: Settings): string[] {
+  return enrollment.host === undefined ? [] : [enrollment.host];
+}
+
+function pem(certificate: Der): string {
+  return encodePem("CERTIFICATE", certificate);
+}
+
+function der(certificatePem: string): Der {
+  const [certificate] = decodePem("CERTIFICATE", certificatePem);
+  if (certificate === undefined)
+    throw new LatchkeyError("STORE_CORRUPT", "An authority's certificate is missing in the store: restore a backup.");
+  return certificate;
+}
+
+async function readDocument(store: Store): Promise<AuthoritiesDocument> {
+  const content = await store.getDocument(DOCUMENT);
+  if (content === undefined)
+    throw new LatchkeyError("STORE_CORRUPT", "The store holds no authorities: restore a backup, or begin anew in an empty data folder.");
+  return JSON.parse(new TextDecoder().decode(content)) as AuthoritiesDocument;
+}
+
+async function writeDocument(store: Store, document: AuthoritiesDocument, audit: Parameters<Store["putDocument"]>[2]): Promise<void> {
+  await store.putDocument(DOCUMENT, new TextEncoder().encode(JSON.stringify(document)), audit);
+}

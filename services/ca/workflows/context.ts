@@ -1,0 +1,40 @@
+import type { Settings } from "../../config.js";
+import type { Log } from "../../log.js";
+import type { Authority } from "../authority/authority.js";
+import type { Issuer } from "../authority/issue.js";
+import type { AuthorityId, Der } from "../authority/types.js";
+import type { Store } from "../store/store.js";
+import type { Clock } from "./clock.js";
+import type { CrlPublisher } from "./crl-publisher.js";
+import type { NameLocks } from "./name-locks.js";
+import type { Standing } from "./standing.js";
+import type { Subscribers } from "./subscribers.js";
+
+/** All that a workflow works with. Made once, by `main.ts`. */
+export interface Context {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly authorities: Authorities;
+  readonly crls: CrlPublisher;
+  readonly subscribers: Subscribers;
+  readonly standing: Standing;
+  readonly nameLocks: NameLocks;
+  readonly startedAt: Date;
+}
+
+/** An authority with the templates that its certificates are made from. */
+export interface IssuingAuthority {
+  readonly authority: Authority;
+  readonly issuer: Issuer;
+}
+
+/** The three authorities. `servers` changes when a domain is added. */
+export interface Authorities {
+  get(id: AuthorityId): IssuingAuthority;
+  /** Every intermediate of `servers`, newest first: what a relying party may meet in a chain. */
+  intermediates(): readonly Der[];
+  /** The domains that `servers` may certify, beside the local names. */
+  domains(): readonly string[];
+}

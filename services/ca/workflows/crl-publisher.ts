@@ -1,0 +1,170 @@
+import type { Log } from "../../log.js";
+import { CrlEntries, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../authority/crl.js";
+import { LatchkeyError } from "../authority/error.js";
+import {
+  AUTHORITY_IDS,
+  type AuthorityId,
+  type CertificateRecord,
+  type CrlRecord,
+  type Departure,
+  type SerialNumber,
+} from "../authority/types.js";
+import type { Store } from "../store/store.js";
+import type { Clock } from "./clock.js";
+import type { Authorities } from "./context.js";
+
+/** A relying party whose clock is a little behind must not refuse everybody (FACTS: nginx's error 11). */
+const BACKDATED_MILLIS = 5 * 60_000;
+const DAY_MILLIS = 24 * 3600_000;
+
+/**
+ * Keeps one CRL for each authority: signed for every revocation and every day. A lone revocation waits for nothing;
+ * those that arrive while a CRL is being signed go together into the next.
+ */
+export interface CrlPublisher {
+  current(authority: AuthorityId): CrlRecord | undefined;
+  /** Takes changed standings in and resolves with the first CRL that carries them, durable and handed to the listeners. */
+  publish(authority: AuthorityId, changed: readonly CertificateRecord[]): Promise<CrlRecord>;
+  /** The present CRL once every signature under way is done. */
+  settled(authority: AuthorityId): Promise<CrlRecord>;
+  /** Signs anew whatever is older than a day. */
+  refresh(): Promise<void>;
+  entryCount(authority: AuthorityId): number;
+  onPublished(listener: (crl: CrlRecord) => void): () => void;
+}
+
+interface Publication {
+  readonly entries: CrlEntries;
+  /** Serial numbers that leave with the next CRL, by serial number. */
+  readonly leaving: Map<SerialNumber, Departure["cause"]>;
+  waiting: { resolve: (crl: CrlRecord) => void; reject: (error: unknown) => void }[];
+  running: Promise<void> | undefined;
+  current: CrlRecord | undefined;
+}
+
+export async function createCrlPublisher(
+  store: Store,
+  authorities: Authorities,
+  clock: Clock,
+  log: Log,
+  nextUpdateDays: number,
+): Promise<CrlPublisher> {
+  const listeners = new Set<(crl: CrlRecord) => void>();
+  const publications = new Map<AuthorityId, Publication>();
+  for (const id of AUTHORITY_IDS) publications.set(id, await load(store, id, clock));
+
+  function of(id: AuthorityId): Publication {
+    const publication = publications.get(id);
+    if (publication === undefined) throw new LatchkeyError("AUTHORITY_UNKNOWN", `There is no authority ${id}.`);
+    return publication;
+  }
+
+  function next(id: AuthorityId): Promise<CrlRecord> {
+    const publication = of(id);
+    return new Promise((resolve, reject) => {
+      publication.waiting.push({ resolve, reject });
+      publication.running ??= run(id, publication).finally(() => {
+        publication.running = undefined;
+      });
+    });
+  }
+
+  async function run(id: AuthorityId, publication: Publication): Promise<void> {
+    while (publication.waiting.length > 0) {
+      const served = publication.waiting;
+      publication.waiting = [];
+      try {
+        const crl = await sign(id, publication);
+        for (const { resolve } of served) resolve(crl);
+      } catch (error) {
+        log("service.failed", {
+          what: `the CRL of ${id} could not be signed`,
+          error: error instanceof Error ? error.message : String(error),
+        });
+        for (const { reject } of served) reject(error);
+      }
+    }
+  }
+
+  async function sign(id: AuthorityId, publication: Publication): Promise<CrlRecord> {
+    const { entries, leaving, current } = publication;
+    const at = clock.signingTime();
+    // A revoked certificate stays until it was on a CRL issued after its expiry (RFC 5280 §3.3).
+    if (current !== undefined)
+      for (const serialNumber of expiredEntries(entries, current.thisUpdate)) {
+        entries.remove(serialNumber);
+        leaving.set(serialNumber, "expired");
+      }
+    const number = nextCrlNumber(current?.number, at);
+    const gone = new Map([...leaving].filter(([serialNumber]) => !entries.has(serialNumber)));
+    const departures = [...gone].map(([serialNumber, cause]) => ({ serialNumber, cause, crlNumber: number }));
+    const thisUpdate = new Date(at.getTime() - BACKDATED_MILLIS);
+    const { authority } = authorities.get(id);
+    const nextUpdate = new Date(Math.min(thisUpdate.getTime() + nextUpdateDays * DAY_MILLIS, authority.notAfter.getTime()));
+    const entryCount = entries.size;
+    leaving.clear();
+    try {
+      const der = await createCrlSigner(authority).sign(entries, number, thisUpdate, nextUpdate);
+      const crl: CrlRecord = { authority: id, number, thisUpdate, nextUpdate, der };
+      const fields = { authority: id, crlNumber: String(number), entryCount, octets: der.length };
+      await store.putCrl(crl, departures, { time: at, event: "crl.signed", actor: "system", fields });
+      publication.current = crl;
+      log("crl.signed", fields);
+      for (const listener of [...listeners]) listener(crl);
+      return crl;
+    } catch (error) {
+      for (const [serialNumber, cause] of gone) if (!leaving.has(serialNumber)) leaving.set(serialNumber, cause);
+      throw error;
+    }
+  }
+
+  return {
+    current: (id) => of(id).current,
+    entryCount: (id) => of(id).entries.size,
+    publish(id, changed) {
+      const { entries, leaving } = of(id);
+      for (const record of changed) {
+        if (record.status === "valid") {
+          entries.remove(record.serialNumber);
+          leaving.set(record.serialNumber, "released");
+        } else {
+          entries.add(record);
+        }
+      }
+      return next(id);
+    },
+    async settled(id) {
+      const publication = of(id);
+      await publication.running;
+      return publication.current ?? (await next(id));
+    },
+    async refresh() {
+      for (const [id, { current }] of publications) {
+        if (current === undefined || clock.now().getTime() - current.thisUpdate.getTime() >= DAY_MILLIS) await next(id);
+      }
+    },
+    onPublished(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** What the store knows, and what has left since the CRL in the store was signed: a process may have ended between the two. */
+async function load(store: Store, id: AuthorityId, clock: Clock): Promise<Publication> {
+  const entries = new CrlEntries();
+  const current = await store.getCrl(id);
+  const listed = new Set(current === undefined ? [] : Array.from(readCrl(current.der).entries(), (entry) => entry.serialNumber));
+  for await (const record of store.revokedCertificates(id)) {
+    const isExpired = record.notAfter.getTime() < clock.now().getTime();
+    // One that has left the CRL after its expiry stays away.
+    if (!isExpired || listed.has(record.serialNumber) || current === undefined || record.notAfter > current.thisUpdate) entries.add(record);
+  }
+  const leaving = new Map<SerialNumber, Departure["cause"]>();
+  for (const serialNumber of listed) {
+    if (entries.has(serialNumber)) continue;
+    const record = await store.getCertificate({ authority: id, serialNumber });
+    if (record?.status === "valid") leaving.set(serialNumber, "released");
+  }
+  return { entries, leaving, waiting: [], running: undefined, current };
+}

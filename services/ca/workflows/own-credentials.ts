@@ -1,0 +1,94 @@
+import { createHash, createPrivateKey, generateKeyPair, X509Certificate } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Credential, isDueForRenewal, readCredential, writeCredential } from "../../../clients/connect/credential.js";
+import { encodePem } from "../authority/der/pem.js";
+import { parseSerialNumber } from "../authority/serial-number.js";
+import type { CertificateRecord, Der, OperatorRole } from "../authority/types.js";
+import type { Context } from "./context.js";
+import { issueToOperator } from "./issuance.js";
+
+const generate = promisify(generateKeyPair);
+
+/** A credential that the CA makes for itself, in its own data folder. */
+export interface OwnOperator {
+  readonly name: string;
+  readonly role: OperatorRole;
+  /** For the gRPC server, the names in its certificate; for the enrolment service, the names that it may serve. */
+  readonly serverNames: readonly string[];
+}
+
+/**
+ * The credential in `folder`, or a new one when there is none, when it has lost its standing, when two thirds of its
+ * life are over, when its operators authority is another, or when its names have changed.
+ */
+export async function ensureCredential(context: Context, folder: string, operator: OwnOperator, address: string): Promise<Credential> {
+  const ca = encodePem("CERTIFICATE", context.authorities.get("operators").authority.anchor);
+  const present = existsSync(join(folder, "credential.json")) ? await readCredential(folder).catch(() => undefined) : undefined;
+  if (present !== undefined && present.ca === ca && (await isGood(context, present, operator))) {
+    if (present.address === address) return present;
+    const moved = { ...present, address };
+    await writeCredential(moved);
+    return moved;
+  }
+  return await createCredential(context, folder, operator, address);
+}
+
+/** A new key and a new certificate, written as a credential folder. */
+export async function createCredential(context: Context, folder: string, operator: OwnOperator, address: string): Promise<Credential> {
+  const { publicKey, privateKey } = await generate("ec", { namedCurve: "P-256" });
+  const record = await issueToOperator(
+    context,
+    undefined,
+    { deviceName: operator.name, operatorRole: operator.role, serverNames: operator.serverNames, requestId: "" },
+    {
+      subject: { commonNames: [], otherAttributes: [] },
+      dnsNames: [],
+      addresses: [],
+      otherNames: false,
+      publicKey: publicKey.export({ type: "spki", format: "der" }) as Uint8Array as Der,
+      publicKeyHash: createHash("sha256")
+        .update(publicKey.export({ type: "spki", format: "der" }))
+        .digest("hex"),
+      keyAlgorithm: "EC P-256",
+    },
+  );
+  const credential: Credential = {
+    folder,
+    address,
+    ca: encodePem("CERTIFICATE", context.authorities.get("operators").authority.anchor),
+    certificate: encodePem("CERTIFICATE", record.der),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+  };
+  await writeCredential(credential);
+  return credential;
+}
+
+async function isGood(context: Context, credential: Credential, operator: OwnOperator): Promise<boolean> {
+  const certificate = new X509Certificate(credential.certificate);
+  if (!certificate.checkPrivateKey(createPrivateKey(credential.key))) return false;
+  const key = { authority: "operators", serialNumber: parseSerialNumber(certificate.serialNumber.toLowerCase()) } as const;
+  const record: CertificateRecord | undefined = await context.store.getCertificate(key);
+  return (
+    record?.status === "valid" &&
+    record.operatorRole === operator.role &&
+    record.serverNames.join() === operator.serverNames.join() &&
+    !isDueForRenewal(credential.certificate, context.clock.now())
+  );
+}
+
+/**
+ * Renews the administrator's credential in the data folder while it stands. One that was revoked, or taken away, stays
+ * so: only `latchkey operator add --local` brings an administrator back.
+ */
+export async function renewCredential(context: Context, folder: string, operator: OwnOperator, address: string): Promise<void> {
+  if (!existsSync(join(folder, "credential.json"))) return;
+  const present = await readCredential(folder);
+  const certificate = new X509Certificate(present.certificate);
+  const serialNumber = parseSerialNumber(certificate.serialNumber.toLowerCase());
+  const record = await context.store.getCertificate({ authority: "operators", serialNumber });
+  if (record?.status !== "valid") return;
+  if (isDueForRenewal(present.certificate, context.clock.now())) await createCredential(context, folder, operator, address);
+  else if (present.address !== address) await writeCredential({ ...present, address });
+}

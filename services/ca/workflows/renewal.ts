@@ -1,0 +1,47 @@
+import { readCsr } from "../authority/csr.js";
+import { LatchkeyError } from "../authority/error.js";
+import type { CertificateKey, CertificateRecord, DeviceName } from "../authority/types.js";
+import { actorOf, type Caller } from "./caller.js";
+import type { Context } from "./context.js";
+import { issuedEntry, refuseCompromisedKey, refuseUnrenewable, sign } from "./issuance.js";
+import { revokeCertificates } from "./revocation.js";
+
+export interface RenewalRequest {
+  /** The certificate to renew; the caller's own when left out. */
+  readonly key: CertificateKey | undefined;
+  readonly csr: Uint8Array;
+  readonly revokeOld: boolean;
+  readonly requestId: string;
+}
+
+/** Issues a new certificate to the holder of an old one: same name, same device id, same role; a key of its own. */
+export async function renewCertificate(context: Context, caller: Caller, request: RenewalRequest): Promise<CertificateRecord> {
+  const key = request.key ?? { authority: "operators", serialNumber: caller.serialNumber };
+  const isOwn = key.authority === "operators" && key.serialNumber === caller.serialNumber;
+  if (!isOwn && caller.role !== "admin") {
+    throw new LatchkeyError("ROLE_NOT_ALLOWED", `An operator of the role ${caller.role} may renew its own certificate alone.`);
+  }
+  const old = await context.store.getCertificate(key);
+  if (old === undefined)
+    throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of ${key.authority} has the serial number ${key.serialNumber}.`);
+  refuseUnrenewable(old, context.clock.now());
+  const csr = await readCsr(request.csr);
+  await refuseCompromisedKey(context, csr);
+
+  const record = await sign(context, csr, {
+    profile: old.profile,
+    name: old.profile === "server" ? undefined : (old.deviceName as DeviceName),
+    ...(old.operatorRole === "" ? {} : { role: old.operatorRole }),
+    serverNames: old.serverNames,
+    deviceId: old.deviceId,
+    owner: old.owner,
+    requestId: request.requestId,
+  });
+  await context.store.insertCertificate(record, undefined, {
+    ...issuedEntry(caller, record),
+    event: "certificate.renewed",
+    actor: actorOf(caller),
+  });
+  if (request.revokeOld) await revokeCertificates(context, caller, { kind: "certificate", key }, "superseded", { allowLastAdmin: true });
+  return record;
+}

@@ -1,0 +1,79 @@
+import { readCrl, verifyCrl } from "../authority/crl.js";
+import { LatchkeyError } from "../authority/error.js";
+import { hold, revoke } from "../authority/revoke.js";
+import {
+  AUTHORITY_IDS,
+  type AuthorityId,
+  type CertificateRecord,
+  type Der,
+  type RevocationReason,
+  type SerialNumber,
+} from "../authority/types.js";
+import { actorOf, type Caller } from "./caller.js";
+import type { Context } from "./context.js";
+import type { RevocationOutcome } from "./revocation.js";
+
+/**
+ * Brings back revocations that this CA, restored from an older backup, has forgotten: from a CRL that it signed itself.
+ * A certificate that the backup does not know at all comes back as a revoked record without its DER.
+ * Throws CRL_INVALID for a CRL of anybody else.
+ */
+export async function restoreRevocations(context: Context, caller: Caller, bytes: Uint8Array): Promise<RevocationOutcome> {
+  const crl = readCrl(bytes);
+  for (const id of AUTHORITY_IDS) {
+    const { authority } = context.authorities.get(id);
+    if (!(await verifyCrl(crl, authority))) continue;
+    const at = context.clock.signingTime();
+    const restored: CertificateRecord[] = [];
+    for (const { serialNumber, revokedAt, reason } of crl.entries()) {
+      const key = { authority: id, serialNumber };
+      const audit = {
+        time: at,
+        event: "crl.restored",
+        actor: actorOf(caller),
+        fields: { authority: id, serialNumber, reason, fromCrl: String(crl.number) },
+      };
+      const known = await context.store.getCertificate(key);
+      if (known === undefined) {
+        const record = forgotten(context, key.authority, serialNumber, revokedAt, reason);
+        await context.store.insertCertificate(record, undefined, audit);
+        restored.push(record);
+      } else if (known.status === "valid") {
+        const update = (record: CertificateRecord) =>
+          reason === "certificateHold" ? hold(record, revokedAt) : revoke(record, reason, revokedAt);
+        restored.push(...(await context.store.updateCertificates([key], update, () => audit)));
+      }
+    }
+    const published = restored.length === 0 ? await context.crls.settled(id) : await context.crls.publish(id, restored);
+    return { authority: id, serialNumbers: restored.map((record) => record.serialNumber), crlNumber: published.number };
+  }
+  throw new LatchkeyError("CRL_INVALID", "This CRL was not signed by this CA: nothing was restored.");
+}
+
+function forgotten(
+  context: Context,
+  authority: AuthorityId,
+  serialNumber: SerialNumber,
+  revokedAt: Date,
+  reason: RevocationReason,
+): CertificateRecord {
+  const identity = {
+    authority,
+    serialNumber,
+    profile: authority === "devices" ? "device" : authority === "servers" ? "server" : "operator",
+    deviceName: "(forgotten)",
+    deviceId: "",
+    owner: "",
+    operatorRole: "",
+    serverNames: [],
+    notBefore: revokedAt,
+    // Its own end is not known: it stays on the CRL as long as its authority lives.
+    notAfter: context.authorities.get(authority).authority.notAfter,
+    issuedAt: revokedAt,
+    keyAlgorithm: "",
+    publicKeyHash: "",
+    requestId: "",
+    der: new Uint8Array() as Der,
+  } as const;
+  return reason === "certificateHold" ? { ...identity, status: "held", revokedAt } : { ...identity, status: "revoked", revokedAt, reason };
+}

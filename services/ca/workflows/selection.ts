@@ -1,0 +1,95 @@
+import { LatchkeyError } from "../authority/error.js";
+import { parseSerialNumber } from "../authority/serial-number.js";
+import { AUTHORITY_IDS, type AuthorityId, type CertificateKey, type CertificateRecord } from "../authority/types.js";
+import type { CertificateQuery } from "../store/store.js";
+import type { Context } from "./context.js";
+
+/** Which certificates a call is about. */
+export type Selector =
+  | { readonly kind: "certificate"; readonly key: CertificateKey }
+  | { readonly kind: "device"; readonly name: string }
+  | { readonly kind: "owner"; readonly owner: string };
+
+/** Certificates of one authority: what one CRL will carry. */
+export interface Selection {
+  readonly authority: AuthorityId;
+  readonly records: readonly CertificateRecord[];
+}
+
+const NAME = /^authorities\/([a-z]+)\/certificates\/([0-9a-f]+)$/;
+
+/** Reads `authorities/{authority}/certificates/{serial_number}`. Throws FIELD_INVALID. */
+export function parseCertificateName(name: string): CertificateKey {
+  const [, authority, serial] = NAME.exec(name) ?? [];
+  const id = AUTHORITY_IDS.find((known) => known === authority);
+  if (id === undefined || serial === undefined) {
+    throw new LatchkeyError("FIELD_INVALID", `"${name}" names no certificate: it should look like authorities/devices/certificates/1f00…`, {
+      violations: [{ field: "name", description: "is not authorities/{authority}/certificates/{serial_number}" }],
+    });
+  }
+  return { authority: id, serialNumber: parseSerialNumber(serial) };
+}
+
+export function certificateName(key: CertificateKey): string {
+  return `authorities/${key.authority}/certificates/${key.serialNumber}`;
+}
+
+/**
+ * The certificates that a selector means, newest first: of a device or operator every one that has not expired
+ * (a renewed twin too). Throws CERTIFICATE_NOT_FOUND or DEVICE_NOT_FOUND.
+ */
+export async function select(context: Context, selector: Selector): Promise<Selection> {
+  switch (selector.kind) {
+    case "certificate": {
+      const record = await context.store.getCertificate(selector.key);
+      if (record === undefined) {
+        throw new LatchkeyError(
+          "CERTIFICATE_NOT_FOUND",
+          `No certificate of ${selector.key.authority} has the serial number ${selector.key.serialNumber}.`,
+        );
+      }
+      return { authority: record.authority, records: [record] };
+    }
+    case "device":
+      return await selectByName(context, selector.name);
+    case "owner": {
+      const records = await unexpired(context, { authority: "devices", owner: { text: selector.owner, match: "exact" } });
+      if (records.length === 0)
+        throw new LatchkeyError("DEVICE_NOT_FOUND", `No device belongs to "${selector.owner}": \`latchkey list\` shows the owners.`);
+      return { authority: "devices", records };
+    }
+  }
+}
+
+async function selectByName(context: Context, name: string): Promise<Selection> {
+  const deviceName = { text: name, match: "exact" } as const;
+  const devices = await unexpired(context, { authority: "devices", deviceName });
+  const operators = await unexpired(context, { authority: "operators", deviceName });
+  if (devices.length > 0 && operators.length > 0) {
+    throw new LatchkeyError(
+      "FIELD_INVALID",
+      `"${name}" is the name of a device and of an operator: name the certificate by its serial number.`,
+      {
+        violations: [{ field: "selector.device_name", description: "is ambiguous" }],
+      },
+    );
+  }
+  if (devices.length > 0) return { authority: "devices", records: devices };
+  if (operators.length > 0) return { authority: "operators", records: operators };
+  throw new LatchkeyError(
+    "DEVICE_NOT_FOUND",
+    `There is no device or operator "${name}" with a certificate that has not expired: \`latchkey list\` shows them all.`,
+  );
+}
+
+async function unexpired(context: Context, query: Omit<CertificateQuery, "at">): Promise<CertificateRecord[]> {
+  const at = context.clock.now();
+  const found: CertificateRecord[] = [];
+  let token = "";
+  do {
+    const page = await context.store.listCertificates({ ...query, notAfterAfter: at, at }, { size: 1000, token });
+    found.push(...page.items);
+    token = page.nextToken;
+  } while (token !== "");
+  return found;
+}

@@ -1,0 +1,112 @@
+import { stateAt } from "../authority/invitation.js";
+import { AUTHORITY_IDS, type AuthorityId, type CrlRecord } from "../authority/types.js";
+import type { Context } from "./context.js";
+import type { SubscriberState } from "./subscribers.js";
+
+export interface Status {
+  readonly authorities: readonly AuthorityStatus[];
+  readonly subscribers: readonly SubscriberState[];
+  readonly certificates: { readonly issued: number; readonly revoked: number; readonly held: number };
+  readonly openInvitations: number;
+  readonly domains: readonly string[];
+  readonly warnings: readonly StatusWarning[];
+}
+
+export interface AuthorityStatus {
+  readonly id: AuthorityId;
+  readonly notAfter: Date;
+  readonly keyAlgorithm: string;
+  readonly crl: CrlRecord | undefined;
+  readonly revokedCount: number;
+}
+
+export interface StatusWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+const DAY_MILLIS = 24 * 3600_000;
+/** A CRL is signed every day: when it is this old, something is wrong, long before it expires. */
+const CRL_BEHIND_DAYS = 3;
+
+/** How the CA is, and what its owner should look at, most urgent first. */
+export async function readStatus(context: Context, standingWarnings: readonly StatusWarning[]): Promise<Status> {
+  const at = context.clock.now();
+  const authorities = AUTHORITY_IDS.map((id) => describe(context, id));
+  const subscribers = context.subscribers.list();
+  const invitations = await context.store.openInvitations();
+  return {
+    authorities,
+    subscribers,
+    certificates: await context.store.countCertificates(),
+    openInvitations: invitations.filter((invitation) => stateAt(invitation, at) === "open").length,
+    domains: context.authorities.domains(),
+    warnings: [
+      ...clockWarnings(context),
+      ...authorities.flatMap((authority) => authorityWarnings(authority, at)),
+      ...subscribers.flatMap((subscriber) => subscriberWarnings(subscriber, context)),
+      ...standingWarnings,
+    ],
+  };
+}
+
+function describe(context: Context, id: AuthorityId): AuthorityStatus {
+  const { authority } = context.authorities.get(id);
+  return {
+    id,
+    notAfter: authority.notAfter,
+    keyAlgorithm: authority.signer.keyAlgorithm,
+    crl: context.crls.current(id),
+    revokedCount: context.crls.entryCount(id),
+  };
+}
+
+function clockWarnings(context: Context): StatusWarning[] {
+  try {
+    context.clock.signingTime();
+    return [];
+  } catch (error) {
+    return [{ code: "CLOCK_BEHIND", message: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+function authorityWarnings({ id, notAfter, crl }: AuthorityStatus, at: Date): StatusWarning[] {
+  const warnings: StatusWarning[] = [];
+  const ageDays = crl === undefined ? Number.POSITIVE_INFINITY : (at.getTime() - crl.thisUpdate.getTime()) / DAY_MILLIS;
+  if (ageDays >= CRL_BEHIND_DAYS) {
+    const expiry = crl === undefined ? "there is none" : `it expires ${crl.nextUpdate.toISOString()}, and then nginx refuses everybody`;
+    warnings.push({
+      code: "CRL_BEHIND",
+      message: `The CRL of ${id} has not been signed for ${Math.floor(ageDays)} days: ${expiry}. Look at the CA's log.`,
+    });
+  }
+  const daysLeft = (notAfter.getTime() - at.getTime()) / DAY_MILLIS;
+  if (daysLeft < 365) {
+    warnings.push({
+      code: "AUTHORITY_ENDS",
+      message: `The authority ${id} ends in ${Math.floor(daysLeft)} days: nothing it signs lives longer.`,
+    });
+  }
+  return warnings;
+}
+
+function subscriberWarnings({ record, connected, heldCrl }: SubscriberState, context: Context): StatusWarning[] {
+  const warnings: StatusWarning[] = [];
+  const current = context.crls.current("devices");
+  if (record.problem !== "") warnings.push({ code: record.problem, message: `${record.name}: ${record.problemDetail}` });
+  if (!connected)
+    warnings.push({
+      code: "SUBSCRIBER_AWAY",
+      message: `${record.name} is not connected: it enforces what it has, and learns of no new revocation.`,
+    });
+  else if (record.problem === "" && current !== undefined && (record.enforcedCrlNumber ?? 0n) < current.number) {
+    warnings.push({ code: "SUBSCRIBER_BEHIND", message: `${record.name} does not enforce the newest CRL (${current.number}) yet.` });
+  }
+  if (heldCrl !== undefined) {
+    warnings.push({
+      code: "REVOCATIONS_FORGOTTEN",
+      message: `${record.name} holds a CRL with revocations that this CA has forgotten: \`latchkey crl restore --from "${record.name}"\`.`,
+    });
+  }
+  return warnings;
+}
