@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { service as health } from "grpc-health-check";
+import { call, connect, toCallError } from "../../clients/connect/connect.js";
+import { type Credential, readCredential } from "../../clients/connect/credential.js";
+import {
+  CertificateServiceService,
+  IssueCertificateRequest,
+  RevokeCertificateRequest,
+} from "../../generated/latchkey/v1/certificate_service.js";
+import { InvitationServiceService } from "../../generated/latchkey/v1/invitation_service.js";
+import { OperationsServiceService } from "../../generated/latchkey/v1/operations_service.js";
+import { PublicationServiceService } from "../../generated/latchkey/v1/publication_service.js";
+import { type ClientRole, mayCall, ROLES } from "../../services/ca/grpc/roles.js";
+import { startTestAuthority, type TestAuthority } from "../support/authority.js";
+import { createOperator, issueDevice } from "../support/operator.js";
+import { createTestRequest } from "../support/request.js";
+
+interface Method {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+}
+
+const reflection = ["v1", "v1alpha"].map((version) => ({
+  path: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+  requestStream: true,
+  responseStream: true,
+}));
+const METHODS: readonly Method[] = [
+  ...[CertificateServiceService, InvitationServiceService, PublicationServiceService, OperationsServiceService, health].flatMap((service) =>
+    Object.values(service as Record<string, Method>),
+  ),
+  ...reflection,
+];
+const CLIENT_ROLES: readonly ClientRole[] = ["admin", "viewer", "nginx", "enrollment"];
+
+let world: TestAuthority;
+before(async () => {
+  world = await startTestAuthority();
+});
+after(() => world.stop());
+
+/** Calls a method with an empty request. Answers the refusal's reason, `OK`, or what else went wrong. */
+function outcome(method: Method, credential: Pick<Credential, "ca"> & { key?: string; certificate?: string }): Promise<string> {
+  const security = credentials.createSsl(
+    Buffer.from(credential.ca),
+    credential.key === undefined ? null : Buffer.from(credential.key),
+    credential.certificate === undefined ? null : Buffer.from(credential.certificate),
+    { checkServerIdentity: () => undefined },
+  );
+  const client = new Client(world.ca.grpc, security, { "grpc.ssl_target_name_override": "localhost", "grpc.enable_retries": 0 });
+  // Whatever a method makes of an empty request, it is not a refusal of the role; but IssueCertificate asks for a device by default.
+  const isIssue = method.path.endsWith("/IssueCertificate");
+  const empty = () =>
+    Buffer.from(isIssue ? IssueCertificateRequest.encode(IssueCertificateRequest.create({ profile: "server" })).finish() : "");
+  const raw = (bytes: Buffer) => bytes;
+  const options = { deadline: Date.now() + 5_000 };
+  return new Promise<string>((resolve) => {
+    const fail = (error: ServiceError) =>
+      resolve(error.code === status.UNAVAILABLE ? "HANDSHAKE_REFUSED" : error.code === status.CANCELLED ? "OK" : toCallError(error).reason);
+    if (!method.requestStream && !method.responseStream) {
+      client.makeUnaryRequest(method.path, empty, raw, {}, new Metadata(), options, (error) => (error ? fail(error) : resolve("OK")));
+      return;
+    }
+    const bidirectional = method.requestStream ? client.makeBidiStreamRequest(method.path, empty, raw, new Metadata(), options) : undefined;
+    const stream = bidirectional ?? client.makeServerStreamRequest(method.path, empty, raw, {}, new Metadata(), options);
+    stream.on("error", fail);
+    stream.on("data", () => {
+      resolve("OK");
+      stream.cancel();
+    });
+    stream.on("end", () => resolve("OK"));
+    bidirectional?.write({});
+    bidirectional?.end();
+  }).finally(() => client.close());
+}
+
+const REFUSED = ["ROLE_NOT_ALLOWED", "UNAUTHENTICATED", "OPERATOR_REVOKED", "HANDSHAKE_REFUSED"];
+
+test("the table names every method that is served, and no other", () => {
+  assert.deepEqual(Object.keys(ROLES).toSorted(), METHODS.map((method) => method.path).toSorted());
+});
+
+for (const role of CLIENT_ROLES) {
+  test(`an operator of the role ${role} may call what the table says, and nothing else`, async () => {
+    const credential = await createOperator(world, `the ${role}`, role, ["nas.local"]);
+    for (const method of METHODS) {
+      const result = await outcome(method, credential);
+      if (mayCall(role, method.path)) assert.ok(!REFUSED.includes(result), `${role} should be allowed ${method.path}, got ${result}`);
+      else assert.equal(result, "ROLE_NOT_ALLOWED", `${role} ${method.path}`);
+    }
+  });
+}
+
+test("without a certificate no method can be called", async () => {
+  for (const method of METHODS) assert.equal(await outcome(method, { ca: world.admin.ca }), "HANDSHAKE_REFUSED", method.path);
+});
+
+test("with a device's certificate no method can be called", async () => {
+  const { certificate, key } = await issueDevice(world.connection, "a phone");
+  for (const method of METHODS)
+    assert.equal(await outcome(method, { ca: world.admin.ca, certificate, key }), "HANDSHAKE_REFUSED", method.path);
+});
+
+test("the gRPC server's own certificate is refused as a client", async () => {
+  const server = await readCredential(world.ca.operatorFolder.replace(/operator$/, "server"));
+  for (const method of METHODS) assert.ok(REFUSED.includes(await outcome(method, server)), method.path);
+});
+
+test("a revoked operator can call nothing", async () => {
+  const credential = await createOperator(world, "gone", "admin");
+  await call(
+    world.connection.certificates,
+    "revokeCertificate",
+    RevokeCertificateRequest.create({ selector: { selected: { $case: "deviceName", value: "gone" } } }),
+  );
+  for (const method of METHODS) assert.equal(await outcome(method, credential), "OPERATOR_REVOKED", method.path);
+});
+
+test("an operator of the role nginx gets server certificates for its own names alone", async () => {
+  const connection = connect(await createOperator(world, "door", "nginx", ["nas.local"]));
+  const ask = async (name: string, profile: string) => {
+    const { csr } = await createTestRequest("", [name]);
+    return await call(
+      connection.certificates,
+      "issueCertificate",
+      IssueCertificateRequest.create({ csr: Buffer.from(csr), profile, deviceName: profile === "server" ? "" : name }),
+    );
+  };
+  try {
+    assert.deepEqual((await ask("nas.local", "server")).certificate?.serverNames, ["nas.local"]);
+    await assert.rejects(ask("other.local", "server"), { reason: "NAME_NOT_ALLOWED" });
+    await assert.rejects(ask("phone", "device"), { reason: "ROLE_NOT_ALLOWED" });
+    await assert.rejects(ask("boss", "operator"), { reason: "ROLE_NOT_ALLOWED" });
+  } finally {
+    connection.close();
+  }
+});
