@@ -35,10 +35,13 @@ export function pkijsTime(at: Date): pkijs.Time {
   return new pkijs.Time({ type: at.getUTCFullYear() < FIRST_GENERALIZED_YEAR ? UTC_TIME : GENERALIZED_TIME, value: at });
 }
 
+/** pkijs puts all attributes into one SET, also when there are none. A Name here is a SEQUENCE of SETs of one, so it gets that, encoded. */
 export function pkijsName(attributes: readonly { type: string; value: string }[]): pkijs.RelativeDistinguishedNames {
-  return new pkijs.RelativeDistinguishedNames({
-    typesAndValues: attributes.map(({ type, value }) => new pkijs.AttributeTypeAndValue({ type, value: new asn1js.Utf8String({ value }) })),
+  const relativeNames = attributes.map(({ type, value }) => {
+    const attribute = new pkijs.AttributeTypeAndValue({ type, value: new asn1js.Utf8String({ value }) });
+    return new asn1js.Set({ value: [attribute.toSchema()] });
   });
+  return pkijs.RelativeDistinguishedNames.fromBER(new asn1js.Sequence({ value: relativeNames }).toBER(false));
 }
 
 export function extension(extnID: string, critical: boolean, value: { toSchema(): asn1js.BaseBlock } | asn1js.BaseBlock): pkijs.Extension {
