@@ -15,13 +15,16 @@ export interface CrlEntry {
 }
 
 const REASON_CODE = objectIdentifier(OID.reasonCode);
+/** crlEntryExtensions with a reasonCode, of each reason. */
+const REASON_EXTENSIONS = Object.fromEntries(
+  Object.entries(REVOCATION_REASONS).map(([reason, code]) => [reason, sequence(sequence(REASON_CODE, octetString(enumerated(code))))]),
+) as Record<RevocationReason, Der>;
 
 /** SEQUENCE { userCertificate, revocationDate, crlEntryExtensions OPTIONAL } (RFC 5280 §5.1.2.6). `unspecified` is left out (§5.3.1). */
 export function encodeCrlEntry({ serialNumber, revokedAt, reason }: CrlEntry): Der {
   const serial = unsignedInteger(serialNumberOctets(serialNumber));
-  if (reason === "unspecified") return sequence(serial, time(revokedAt));
-  const reasonCode = sequence(REASON_CODE, octetString(enumerated(REVOCATION_REASONS[reason])));
-  return sequence(serial, time(revokedAt), sequence(reasonCode));
+  const extensions = reason === "unspecified" ? [] : [REASON_EXTENSIONS[reason]];
+  return sequence(serial, time(revokedAt), ...extensions);
 }
 
 /** Reads the entry that comes next. Throws DerError, also for what belongs in delta and indirect CRLs only. */

@@ -5,7 +5,7 @@ import { parseExtensions } from "./certificate.js";
 import type { CrlEntries } from "./crl-entries.js";
 import { readSequence } from "./der/reader.js";
 import { contextConstructed, TAG } from "./der/tag.js";
-import { explicit, integer, objectIdentifier, octetString, sequence, time } from "./der/writer.js";
+import { elementHeader, explicit, integer, objectIdentifier, octetString, sequence, time } from "./der/writer.js";
 import { OID } from "./object-identifiers.js";
 import { authorityKeyIdentifierExtension, extension, pkijsTime, toBuffer, toOctets } from "./pkijs-encoding.js";
 import { signAndAssemble } from "./sign.js";
@@ -91,7 +91,7 @@ function encodeTbs(template: CrlTemplate, entries: CrlEntries, number: CrlNumber
     template.issuer,
     time(thisUpdate),
     time(nextUpdate),
-    ...(entries.size === 0 ? [] : [sequence(...entries.pieces())]),
+    ...(entries.size === 0 ? [] : [elementHeader(TAG.SEQUENCE, entries.sizeOctets), ...entries.pieces()]),
     explicit(0, sequence(template.authorityKeyIdentifier, sequence(CRL_NUMBER, octetString(integer(number))))),
   );
 }

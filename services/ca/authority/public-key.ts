@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { DerError, refuseMalformed } from "./der/error.js";
 import { type DerReader, readSequence } from "./der/reader.js";
 import { TAG } from "./der/tag.js";
@@ -29,22 +29,27 @@ const ALLOWED = "Use an EC key on P-256 or P-384, an RSA key of 2048 to 8192 bit
  *
  * Throws KEY_TYPE_NOT_ALLOWED (type, curve, or form of the point), KEY_SIZE_NOT_ALLOWED, KEY_EXPONENT_NOT_ALLOWED and
  * KEY_WEAK (ROCA, close primes, small factors, a point that is not on its curve, octets that are no key).
- * Keys of Debian's 2008 generator can't be told without the lists of them (openssl-blacklist, gone since Debian 11), which
- * aren't here: a device that still makes such a key is 2007's.
+ * Keys of Debian's 2008 generator can't be told without the lists of them (openssl-blacklist, which Debian 12 has no more),
+ * and those aren't here.
  */
 export function readPublicKey(spki: Der): PublicKey {
-  const { type, algorithm } = refuseMalformed("KEY_WEAK", "The public key is malformed", () => checkKey(spki));
+  const { type, algorithm, jwk } = refuseMalformed("KEY_WEAK", "The public key is malformed", () => checkKey(spki));
   return {
     spki,
     hash: createHash("sha256").update(spki).digest("hex"),
     algorithm,
     type,
-    toKeyObject: () => importKey(spki),
+    toKeyObject: () => importKey(jwk),
   };
 }
 
+interface CheckedKey extends Pick<PublicKey, "type" | "algorithm"> {
+  /** Its numbers: OpenSSL imports them up to 20 times as fast as the SubjectPublicKeyInfo. */
+  readonly jwk: JsonWebKey;
+}
+
 /** SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING } */
-function checkKey(spki: Der): Pick<PublicKey, "type" | "algorithm"> {
+function checkKey(spki: Der): CheckedKey {
   const info = readSequence(spki);
   const algorithm = info.inside(TAG.SEQUENCE);
   const key = info.octetsOfBitString();
@@ -52,20 +57,20 @@ function checkKey(spki: Der): Pick<PublicKey, "type" | "algorithm"> {
   const oid = algorithm.oid();
   switch (oid) {
     case OID.ecPublicKey:
-      return { type: "EC", algorithm: checkEcKey(algorithm, key) };
+      return checkEcKey(algorithm, key);
     case OID.rsaEncryption:
-      return { type: "RSA", algorithm: checkRsaKey(algorithm, key) };
+      return checkRsaKey(algorithm, key);
     case OID.ed25519:
       algorithm.end();
       if (key.length !== ED25519_OCTETS) throw new DerError("an Ed25519 key that is not 32 octets long");
-      return { type: "Ed25519", algorithm: "Ed25519" };
+      return { type: "Ed25519", algorithm: "Ed25519", jwk: { kty: "OKP", crv: "Ed25519", x: base64Url(key) } };
     default:
       throw new LatchkeyError("KEY_TYPE_NOT_ALLOWED", `Keys of the type ${oid} are not certified. ${ALLOWED}.`);
   }
 }
 
 /** Named curves alone (RFC 5480 §2.1.1): a curve spelled out in parameters may be anybody's own (CVE-2020-0601). */
-function checkEcKey(algorithm: DerReader, point: Uint8Array): string {
+function checkEcKey(algorithm: DerReader, point: Uint8Array): CheckedKey {
   if (algorithm.nextTag !== TAG.OBJECT_IDENTIFIER)
     throw new LatchkeyError("KEY_TYPE_NOT_ALLOWED", `The key's curve is not a named one. ${ALLOWED}.`);
   const oid = algorithm.oid();
@@ -78,27 +83,33 @@ function checkEcKey(algorithm: DerReader, point: Uint8Array): string {
       "The key's point is compressed, which many verifiers can't read. Send it uncompressed.",
     );
   if (point.length !== 1 + 2 * curve.octets) throw new DerError("a point of the wrong length");
-  if (!isOnCurve(curve, point.subarray(1, 1 + curve.octets), point.subarray(1 + curve.octets))) {
+  const [x, y] = [point.subarray(1, 1 + curve.octets), point.subarray(1 + curve.octets)];
+  if (!isOnCurve(curve, x, y)) {
     throw new LatchkeyError("KEY_WEAK", `The key is not a point on ${curve.name}: no private key belongs to it. Make a new key.`);
   }
-  return `EC ${curve.name}`;
+  return { type: "EC", algorithm: `EC ${curve.name}`, jwk: { kty: "EC", crv: curve.name, x: base64Url(x), y: base64Url(y) } };
 }
 
 /** RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } (RFC 8017 §A.1.1) */
-function checkRsaKey(algorithm: DerReader, octets: Uint8Array): string {
+function checkRsaKey(algorithm: DerReader, octets: Uint8Array): CheckedKey {
   if (algorithm.element(TAG.NULL).content.length > 0) throw new DerError("a NULL that is not empty");
   algorithm.end();
   const key = readSequence(octets);
   const modulus = key.unsignedInteger();
   const exponent = key.unsignedInteger();
   key.end();
-  return `RSA ${checkRsaNumbers(modulus, exponent)}`;
+  const bits = checkRsaNumbers(modulus, exponent);
+  return { type: "RSA", algorithm: `RSA ${bits}`, jwk: { kty: "RSA", n: base64Url(modulus), e: base64Url(exponent) } };
 }
 
-function importKey(spki: Der): KeyObject {
+function importKey(jwk: JsonWebKey): KeyObject {
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
+    return createPublicKey({ key: jwk, format: "jwk" });
   } catch (cause) {
     throw new LatchkeyError("KEY_WEAK", "The public key can't be used: OpenSSL refuses it. Make a new key.", { cause });
   }
+}
+
+function base64Url(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("base64url");
 }

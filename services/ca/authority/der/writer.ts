@@ -4,10 +4,14 @@ import { encodeOid } from "./oid.js";
 import { contextConstructed, TAG } from "./tag.js";
 import { FIRST_GENERALIZED_YEAR, formatGeneralizedTime, formatUtcTime } from "./time.js";
 
+/** From this size on, zeroing memory that is overwritten at once is worth avoiding: a CRL of a million entries has 40 MB. */
+const LARGE_OCTETS = 64 * 1024;
+
 /** One element: identifier, shortest length, the parts one after another. Every writer below ends here. */
 export function element(tag: number, ...parts: readonly Uint8Array[]): Der {
   const contentLength = parts.reduce((sum, part) => sum + part.length, 0);
-  const whole = new Uint8Array(elementSize(contentLength));
+  const size = elementSize(contentLength);
+  const whole = size < LARGE_OCTETS ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
   whole[0] = tag;
   let offset = writeLength(whole, 1, contentLength);
   for (const part of parts) {
@@ -15,6 +19,14 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Der {
     offset += part.length;
   }
   return whole as Der;
+}
+
+/** Identifier and length of an element whose content follows: so that large content is copied once, not once a level. */
+export function elementHeader(tag: number, contentLength: number): Uint8Array {
+  const header = new Uint8Array(elementSize(contentLength) - contentLength);
+  header[0] = tag;
+  writeLength(header, 1, contentLength);
+  return header;
 }
 
 /** SEQUENCE, SEQUENCE OF */
