@@ -1,4 +1,5 @@
 import { domainToASCII } from "node:url";
+import { getPublicSuffix } from "tldts";
 import { isAddress } from "./address.js";
 import { LatchkeyError } from "./error.js";
 
@@ -25,8 +26,8 @@ export function isWithin(name: string, base: string): boolean {
 }
 
 /**
- * A domain of the site, as one types it: lower-case ASCII (IDNA), at least two labels, because a whole top-level
- * domain would let the authority certify strangers' names. Throws DOMAIN_INVALID.
+ * A domain of the site, as one types it: lower-case ASCII (IDNA). Not one under which strangers have their names, by the public
+ * suffix list (`com`, `co.uk`, `duckdns.org`): a stolen key could impersonate them all. Throws DOMAIN_INVALID.
  */
 export function parseDomain(text: string): string {
   const typed = text.trim().replace(/\.$/, "");
@@ -36,6 +37,9 @@ export function parseDomain(text: string): string {
   const domain = domainToASCII(typed);
   if (!isHostName(domain)) throw invalid(text, "it is not a DNS name");
   if (!domain.includes(".")) throw invalid(text, "it is a whole top-level domain, or a bare host name");
+  if (getPublicSuffix(domain, { allowPrivateDomains: true }) === domain) {
+    throw invalid(text, `strangers have their names under it, too; give your own, like my-house.${domain}`);
+  }
   return domain;
 }
 

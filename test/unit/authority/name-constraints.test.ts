@@ -63,6 +63,7 @@ test("names that lie within another are left out, and so are hosts' names that a
 
 test("a domain is taken as people type it", () => {
   assert.equal(parseDomain("Home.Example.COM."), "home.example.com");
+  assert.equal(parseDomain("my-house.duckdns.org"), "my-house.duckdns.org");
   assert.equal(parseDomain("küche.example"), "xn--kche-0ra.example");
 });
 
@@ -70,6 +71,8 @@ for (const text of [
   "",
   " ",
   "com",
+  "co.uk",
+  "duckdns.org",
   "*.example.com",
   "https://example.com",
   "example.com:8443",
