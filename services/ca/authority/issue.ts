@@ -34,8 +34,8 @@ export interface Issuer {
   prepare(issuance: Issuance): Prepared;
 }
 
-/** Prepared and not yet issued: so that no TBSCertificate is signed that was not prepared, and none twice. */
-const awaiting = new WeakSet<Prepared>();
+/** Prepared and not yet issued, and by which certificate's authority: so that nothing else is signed, by no other, and nothing twice. */
+const awaiting = new WeakMap<Prepared, Der>();
 
 /** Makes an issuer: the templates of its profile are built once. `publicationUrl` puts CRLDP and AIA into what it issues. */
 export function createIssuer(authority: Authority, publicationUrl?: string): Issuer {
@@ -47,7 +47,7 @@ export function createIssuer(authority: Authority, publicationUrl?: string): Iss
       const { request } = issuance;
       const isServer = request.profile === "server" || request.role === "server";
       const prepared = { authority: authority.id, tbs: encodeTbs(issuance, isServer ? servers : clients) };
-      awaiting.add(prepared);
+      awaiting.set(prepared, authority.certificate);
       return prepared;
     },
   };
@@ -55,12 +55,14 @@ export function createIssuer(authority: Authority, publicationUrl?: string): Iss
 
 /** Signs what was prepared; each only once. Throws INTERNAL. */
 export async function issue(prepared: Prepared, authority: Authority): Promise<Der> {
-  if (prepared.authority !== authority.id || !awaiting.delete(prepared)) {
+  const preparedFor = awaiting.get(prepared);
+  if (preparedFor === undefined || !Buffer.from(preparedFor).equals(authority.certificate)) {
     throw new LatchkeyError(
       "INTERNAL",
       "A certificate was to be signed that was not prepared for this authority, or was signed before. Nothing was signed.",
     );
   }
+  awaiting.delete(prepared);
   return signAndAssemble(prepared.tbs, authority);
 }
 
