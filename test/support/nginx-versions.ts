@@ -1,0 +1,110 @@
+import { execFile } from "node:child_process";
+import { access, chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** An nginx that tests can start: `command` is what a shell would call. */
+export interface NginxVersion {
+  /** `debian-12`, `trixie`, `sid`. */
+  readonly name: string;
+  /** The path of the program, or of a wrapper that runs it with its own libraries. */
+  readonly command: string;
+}
+
+const OLD = { name: "debian-12", command: "/usr/sbin/nginx" };
+const SUITES = ["trixie", "sid"] as const;
+const LOCK_STALE_MILLIS = 10 * 60_000;
+
+/**
+ * Three generations: Debian 12's own, and those of two later suites, which keep TLS sessions over a reload when a shared
+ * cache lets them. The later ones are made once (20 to 25 s each, 230 MB) in `$XDG_CACHE_HOME/latchkey-test`.
+ * Throws with the command to type when something is missing and this is not root.
+ */
+export async function nginxVersions(): Promise<NginxVersion[]> {
+  if (!(await exists(OLD.command))) throw new Error("nginx is missing. Type: apt-get install nginx debootstrap");
+  const versions: NginxVersion[] = [OLD];
+  for (const suite of SUITES) versions.push({ name: suite, command: await nginxOf(suite) });
+  return versions;
+}
+
+async function nginxOf(suite: (typeof SUITES)[number]): Promise<string> {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "latchkey-test");
+  const folder = join(cache, `nginx-${suite}`);
+  const wrapper = join(folder, "nginx");
+  if (await exists(wrapper)) return wrapper;
+  await mkdir(cache, { recursive: true });
+  await withLock(`${folder}.lock`, async () => {
+    if (!(await exists(wrapper))) await make(suite, folder);
+  });
+  return wrapper;
+}
+
+/** Bootstraps beside its place and renames: a run that was cut short leaves nothing that looks whole. */
+async function make(suite: string, folder: string): Promise<void> {
+  const mirror = await mirrorOfThisMachine();
+  const beside = `${folder}.new`;
+  const command = ["debootstrap", "--variant=minbase", "--include=nginx", suite, beside, mirror];
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      `The tests need the nginx of Debian's ${suite}, which root makes once. Type: sudo ${command.join(" ")} && sudo mv ${beside} ${folder}`,
+    );
+  }
+  await rm(beside, { recursive: true, force: true });
+  const [program = "", ...args] = command;
+  await run(program, args, { timeout: LOCK_STALE_MILLIS, maxBuffer: 16 * 1024 * 1024 });
+  const loader = `${folder}/lib64/ld-linux-x86-64.so.2 --library-path ${folder}/usr/lib/x86_64-linux-gnu`;
+  await writeFile(join(beside, "nginx"), `#!/bin/sh\nexec ${loader} ${folder}/usr/sbin/nginx "$@"\n`);
+  await chmod(join(beside, "nginx"), 0o755);
+  await rm(folder, { recursive: true, force: true });
+  await rename(beside, folder);
+}
+
+/** The first archive that apt itself uses: its address is the machine's business, never ours. */
+async function mirrorOfThisMachine(): Promise<string> {
+  const { stdout } = await run("apt-get", ["indextargets", "--format", "$(REPO_URI) $(ORIGIN) $(CODENAME)"]);
+  const archive = stdout.split("\n").find((line) => /^\S+ Debian \w+$/.test(line) && !line.includes("security"));
+  const [address] = archive?.split(" ") ?? [];
+  if (address === undefined) throw new Error("apt knows no Debian archive: look at `apt-get indextargets`, and run `apt-get update`.");
+  return address;
+}
+
+/** One process at a time. A lock whose owner is gone, or that is older than ten minutes, counts for nothing. */
+async function withLock(path: string, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      const lock = await open(path, "wx");
+      await lock.writeFile(String(process.pid));
+      await lock.close();
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (await isStale(path)) await rm(path, { force: true });
+      else await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+  try {
+    await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function isStale(path: string): Promise<boolean> {
+  try {
+    const owner = Number(await readFile(path, "utf8"));
+    const age = Date.now() - (await stat(path)).mtimeMs;
+    return age > LOCK_STALE_MILLIS || (owner > 0 && !(await exists(`/proc/${owner}`)));
+  } catch {
+    return false;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
