@@ -1,9 +1,12 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 /**
  * The one schema of the settings: `latchkey.yaml` in the data folder, then `LATCHKEY_*` variables, then flags.
  * Every key is optional; the defaults stand here.
  */
+const address = z.string().refine(isAddress, "must be HOST:PORT, e.g. 127.0.0.1:8444 or [::1]:8444; port 0 lets the system choose.");
+const networks = z.array(z.string().refine(isNetwork, "must be networks in CIDR notation, e.g. 192.168.1.0/24 or fd00::/8."));
 const days = (fallback: number) => z.number().int().min(1).max(36_500).default(fallback);
 const keyType = z.enum(["P-256", "P-384", "RSA-2048", "RSA-3072", "RSA-4096"]).default("P-256");
 
@@ -13,11 +16,11 @@ export const settingsSchema = z.strictObject({
   /** The site's domains: what `servers` may certify, beside the local names. */
   domains: z.array(z.string()).default([]),
   /** Where operators reach the CA: gRPC over mutual TLS. */
-  grpc: z.strictObject({ listen: z.string().default("127.0.0.1:8444") }).prefault({}),
+  grpc: z.strictObject({ listen: address.default("127.0.0.1:8444") }).prefault({}),
   /** Publication over plain HTTP: CA certificates and CRLs. */
   http: z
     .strictObject({
-      listen: z.string().default("127.0.0.1:8480"),
+      listen: address.default("127.0.0.1:8480"),
       /** Written into certificates (CRLDP, AIA) when set. */
       url: z.url({ protocol: /^http$/ }).optional(),
     })
@@ -26,12 +29,12 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       /** `false`: the service runs elsewhere, or not at all. */
       enabled: z.boolean().default(true),
-      listen: z.string().default("[::]:8443"),
+      listen: address.default("[::]:8443"),
       /** The name in the invitation's URL; by default this host's LAN address. */
       host: z.string().optional(),
       /** Networks in CIDR notation; by default those of this host's own private interfaces. */
-      lan: z.array(z.string()).optional(),
-      trustedProxies: z.array(z.string()).default([]),
+      lan: networks.optional(),
+      trustedProxies: networks.default([]),
       /** A certificate of the user's own, e.g. from a public CA: paths of PEM files. */
       tls: z.strictObject({ certificate: z.string(), key: z.string() }).optional(),
     })
@@ -62,3 +65,15 @@ export const settingsSchema = z.strictObject({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+function isAddress(text: string): boolean {
+  const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text) ?? [];
+  return (bracketed === undefined ? bare !== undefined : isIP(bracketed) === 6) && Number(port) <= 65_535;
+}
+
+/** A single address is a network of one. */
+function isNetwork(text: string): boolean {
+  const [, ip = "", bits] = /^([^/]+?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(ip);
+  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128));
+}
