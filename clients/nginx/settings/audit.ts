@@ -49,6 +49,11 @@ export function shutdownMillis(dump: string): number | undefined {
   return parseDuration(timeoutOf(readDump(dump))?.args[0] ?? "") || undefined;
 }
 
+/** Where this nginx says who its master is; Debian's place when the configuration names none. Throws SettingsError. */
+export function pidFileOf(dump: string): string {
+  return readDump(dump).find(({ name }) => name === "pid")?.args[0] ?? "/run/nginx.pid";
+}
+
 function timeoutOf(configuration: readonly Directive[]): Directive | undefined {
   return configuration.find(({ name }) => name === "worker_shutdown_timeout");
 }

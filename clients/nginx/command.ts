@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+
+const TIMEOUT_MILLIS = 60_000;
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
+export interface Outcome {
+  readonly succeeded: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs an operator's command line in a shell, for a minute at most. Never throws: what goes wrong is an outcome. */
+export function runCommand(line: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(line, { shell: true, stdio: ["ignore", "pipe", "pipe"] });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    let octets = 0;
+    const collect = (into: Buffer[]) => (chunk: Buffer) => {
+      octets += chunk.length;
+      if (octets <= MAX_OUTPUT) into.push(chunk);
+    };
+    child.stdout.on("data", collect(stdout));
+    child.stderr.on("data", collect(stderr));
+    const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MILLIS);
+    const finish = (succeeded: boolean, said = Buffer.concat(stderr).toString()) => {
+      clearTimeout(timer);
+      resolve({ succeeded: succeeded && octets <= MAX_OUTPUT, stdout: Buffer.concat(stdout).toString(), stderr: said });
+    };
+    child.once("error", (error) => finish(false, error.message));
+    child.once("close", (code, signal) => {
+      if (signal === null) finish(code === 0);
+      else finish(false, `ended by ${signal}`);
+    });
+  });
+}
+
+/** The last lines of what a command said: where nginx names the mistake. */
+export function lastWords(outcome: Outcome): string {
+  const lines = `${outcome.stdout}\n${outcome.stderr}`.split("\n").filter((line) => line.trim() !== "");
+  return lines.slice(-3).join(" | ").slice(0, 600);
+}
+
+/** `nginx -c /etc/x.conf` from `nginx -t -c /etc/x.conf`: what -T and -v are asked of. Undefined when there is no -t in it. */
+export function nginxOfTest(test: string): string | undefined {
+  const words = test.trim().split(/\s+/);
+  const without = words.filter((word) => word !== "-t" && word !== "-q" && word !== "-tq" && word !== "-qt");
+  return words.some((word) => /^-q?tq?$/.test(word)) ? without.join(" ") : undefined;
+}

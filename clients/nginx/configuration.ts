@@ -1,0 +1,99 @@
+import { isAtLeast } from "./nginx-version.js";
+
+export interface ConfigurationOptions {
+  /** As `nginx -v` says: `nginx/1.22.1`. */
+  readonly version: string;
+  readonly dir: string;
+  readonly serverNames: readonly string[];
+  /** `http://host:port` of what nginx guards. */
+  readonly backend: string;
+  readonly listen: number;
+  readonly statusPort: number;
+}
+
+/** The nginx configuration that goes with the hook, for this version, in two pieces: each says where it goes. */
+export function renderConfiguration(options: ConfigurationOptions): { main: string; http: string } {
+  return { main: MAIN, http: renderHttp(options) };
+}
+
+const MAIN = `# 1. Into nginx.conf, in the main context: outside of every { }.
+
+# Cuts what a revoked device still has open (a WebSocket, a download) after each reload.
+worker_shutdown_timeout 2s;
+`;
+
+function renderHttp({ version, dir, serverNames, backend, listen, statusPort }: ConfigurationOptions): string {
+  // `http2 on;` since 1.25.1; the old form warns there, the new one is unknown before.
+  const isNew = isAtLeast(version, 1, 25, 1);
+  const tls = isNew ? "ssl" : "ssl http2";
+  const http2 = isNew ? "\n  http2 on;" : "";
+  return `# 2. Into http { }, for example as /etc/nginx/conf.d/latchkey.conf. Written for ${version}.
+
+# WebSockets: only a request that asks for an upgrade passes one on.
+map $http_upgrade $connection_upgrade {
+  default upgrade;
+  ""      close;
+}
+
+# Whoever asks for another name, or for none, gets no handshake at all.
+server {
+  listen ${listen} ${tls} default_server;
+  listen [::]:${listen} ${tls} default_server;${http2}
+  ssl_reject_handshake on;
+  ssl_session_cache off;
+  ssl_session_tickets off;
+}
+
+server {
+  listen ${listen} ${tls};
+  listen [::]:${listen} ${tls};${http2}
+  server_name ${serverNames.join(" ")};
+
+  ssl_certificate     ${dir}/server.crt;
+  ssl_certificate_key ${dir}/server.key;
+  ssl_protocols TLSv1.2 TLSv1.3;
+
+  # Only devices that the house has let in, and has not turned away since.
+  ssl_client_certificate ${dir}/devices-ca.pem;
+  ssl_crl                ${dir}/devices-crl.pem;
+  ssl_verify_client on;
+
+  # No TLS session outlives a connection: each one is checked against the CRL of the day. For thousands of clients,
+  # "ssl_session_cache none;" with tickets on is as safe (ticket keys are new at every reload) and saves handshakes.
+  # Never "shared:": such sessions survive a reload, and revoked devices with them.
+  ssl_session_cache off;
+  ssl_session_tickets off;
+  ssl_early_data off;
+
+  # What people without a certificate see. A named location that only returns: nginx does not ask for the certificate again here.
+  error_page 495 496 @no_certificate;
+  location @no_certificate {
+    default_type text/plain;
+    return 400 "This door opens to devices that were invited. Ask whoever runs this house for an invitation.\\n";
+  }
+
+  location / {
+    proxy_pass ${backend};
+    proxy_http_version 1.1;
+    proxy_set_header Host $host;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $connection_upgrade;
+    # Which device it is, for a backend that wants to know.
+    proxy_set_header X-Device-Serial-Number $ssl_client_serial;
+    proxy_set_header X-Device-Subject $ssl_client_s_dn;
+    proxy_read_timeout 90s;
+  }
+}
+
+# Where the hook sees which CRL this nginx has loaded. For this host alone: --status-url http://127.0.0.1:${statusPort}/latchkey-status
+server {
+  listen 127.0.0.1:${statusPort};
+  server_name localhost;
+  include ${dir}/latchkey-status.conf;
+  location / { return 404; }
+}
+`;
+}

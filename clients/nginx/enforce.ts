@@ -1,0 +1,169 @@
+import { lastWords, runCommand } from "./command.js";
+import type { Folder } from "./folder.js";
+import { Problem } from "./problem.js";
+import { auditSettings, pidFileOf, shutdownMillis } from "./settings/audit.js";
+import { askStatus, type StatusAnswer } from "./status-location.js";
+import { endWorker, readMaster, type Worker, workersOf } from "./workers.js";
+
+export interface NginxCommands {
+  readonly test: string;
+  readonly reload: string;
+  /** nginx itself, for -T and -v. */
+  readonly nginx: string | undefined;
+  readonly statusUrl: string;
+}
+
+const PROOF_MILLIS = 20_000;
+const POLL_MILLIS = 15;
+/** Answers on as many connections, one after the other: one could have been an old worker's last. */
+const ANSWERS_IN_A_ROW = 3;
+/** How long old workers may finish what is under way before they are ended. */
+const GRACE_MILLIS = 400;
+const MARGIN_MILLIS = 1_000;
+
+/**
+ * Makes nginx enforce what lies in the folder, and proves it: test, reload, new workers answer with this CRL's number, old
+ * workers are gone, and nginx's settings leave no hole. Throws Problem with what stands in the way.
+ *
+ * When nginx refuses the files, those before go back. When it does not run, does not reload, or can't be proved to have, the
+ * new ones stay: they are good, and older ones would let in who was revoked since.
+ */
+export async function enforce(folder: Folder, commands: NginxCommands, number: bigint): Promise<void> {
+  await test(folder, commands);
+  const dump = await readSettings(commands);
+  const { pidFile, timeoutMillis } = factsOf(dump);
+  const before = await workers(pidFile);
+  const loaded = await askStatus(commands.statusUrl);
+  await reload(commands, loaded);
+  await proveNumber(commands, number);
+  await folder.settle();
+  await waitForOldWorkers(pidFile, before, timeoutMillis);
+  refuseHoles(dump, folder.path);
+}
+
+/** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Throws Problem. */
+export async function confirm(folder: Folder, commands: NginxCommands, number: bigint): Promise<void> {
+  const answer = await askStatus(commands.statusUrl);
+  if (answer.kind === "unreachable") throw new Problem("NGINX_NOT_RUNNING", `${answer.detail}.`);
+  if (answer.kind !== "number" || answer.number !== number) throw notProved(answer, number);
+  refuseHoles(await readSettings(commands), folder.path);
+}
+
+async function test(folder: Folder, commands: NginxCommands): Promise<void> {
+  const tested = await runCommand(commands.test);
+  if (tested.succeeded) return;
+  const isBack = await folder.rollBack();
+  const answer = await askStatus(commands.statusUrl);
+  if (!isBack && answer.kind === "unreachable")
+    throw new Problem("NGINX_NOT_RUNNING", `And its configuration is refused: ${lastWords(tested)}`);
+  throw new Problem("NGINX_TEST_FAILED", lastWords(tested));
+}
+
+async function reload(commands: NginxCommands, loaded: StatusAnswer): Promise<void> {
+  const reloaded = await runCommand(commands.reload);
+  if (reloaded.succeeded) return;
+  if (loaded.kind === "unreachable") throw new Problem("NGINX_NOT_RUNNING", `Start it. (${lastWords(reloaded)})`);
+  throw new Problem("NGINX_RELOAD_FAILED", `It goes on with what it has; the new files wait for it. (${lastWords(reloaded)})`);
+}
+
+/** `nginx -s reload` returns before the new workers serve (a second and a half with a million entries). */
+async function proveNumber(commands: NginxCommands, number: bigint): Promise<void> {
+  const end = Date.now() + PROOF_MILLIS;
+  let inARow = 0;
+  for (;;) {
+    const answer = await askStatus(commands.statusUrl);
+    inARow = answer.kind === "number" && answer.number === number ? inARow + 1 : 0;
+    if (inARow === ANSWERS_IN_A_ROW) return;
+    if (Date.now() > end) {
+      if (answer.kind === "unreachable") throw new Problem("NGINX_NOT_RUNNING", `${answer.detail}.`);
+      throw notProved(answer, number);
+    }
+    if (inARow === 0) await sleep(POLL_MILLIS);
+  }
+}
+
+function notProved(answer: StatusAnswer, number: bigint): Problem {
+  const said = answer.kind === "number" ? `It shows ${answer.number}, not ${number}` : answer.detail;
+  return new Problem(
+    "NGINX_NOT_PROVED",
+    `${said}. Let a server on loopback include latchkey-status.conf, and --status-url name it (\`latchkey-nginx config\` prints one).`,
+  );
+}
+
+/**
+ * What was let in before the reload lives on in old workers: WebSockets, downloads, kept connections. They get a moment to
+ * finish what is under way, then they are ended; by nginx itself, at worker_shutdown_timeout, where this process may not.
+ */
+async function waitForOldWorkers(
+  pidFile: string | undefined,
+  before: readonly Worker[] | undefined,
+  timeoutMillis: number | undefined,
+): Promise<void> {
+  const limit = (timeoutMillis ?? 0) + MARGIN_MILLIS;
+  if (before === undefined) return await sleep(limit);
+  const started = Date.now();
+  const old = new Set(before.map(nameOf));
+  for (;;) {
+    const all = await workers(pidFile);
+    // The master is gone: so is its proof.
+    if (all === undefined) throw new Problem("NGINX_NOT_RUNNING", "It ended while it was reloaded.");
+    const remaining = all.filter((worker) => old.has(nameOf(worker)) || worker.isShuttingDown);
+    if (remaining.length === 0) return;
+    const waited = Date.now() - started;
+    if (waited > Math.max(limit, GRACE_MILLIS + MARGIN_MILLIS)) {
+      throw new Problem(
+        "NGINX_OLD_WORKERS_REMAIN",
+        `Processes ${remaining.map(({ pid }) => pid).join(", ")} are still there after ${waited} ms.`,
+      );
+    }
+    // One that is not shutting down would be started again by the master, with whatever the master has loaded.
+    if (waited > GRACE_MILLIS) for (const worker of remaining) if (worker.isShuttingDown) endWorker(worker);
+    await sleep(POLL_MILLIS);
+  }
+}
+
+function refuseHoles(dump: string | undefined, dir: string): void {
+  if (dump === undefined) {
+    throw new Problem(
+      "NGINX_SETTINGS_UNREADABLE",
+      'Give --nginx "nginx -c /path/nginx.conf", which -T is added to; it needs the right to read all of nginx\'s files.',
+    );
+  }
+  let holes: ReturnType<typeof auditSettings>;
+  try {
+    holes = auditSettings(dump, dir);
+  } catch (cause) {
+    throw new Problem("NGINX_SETTINGS_UNREADABLE", cause instanceof Error ? cause.message : String(cause), undefined, { cause });
+  }
+  if (holes.length === 0) return;
+  throw new Problem("NGINX_SETTINGS_LEAVE_A_HOLE", holes.map(({ code, message, remedy }) => `[${code}] ${message} ${remedy}`).join(" "));
+}
+
+async function readSettings({ nginx }: NginxCommands): Promise<string | undefined> {
+  if (nginx === undefined) return undefined;
+  const outcome = await runCommand(`${nginx} -T`);
+  return outcome.succeeded ? outcome.stdout : undefined;
+}
+
+/** What the wait for old workers needs to know; what can't be read is said by refuseHoles. */
+function factsOf(dump: string | undefined): { pidFile?: string; timeoutMillis?: number | undefined } {
+  if (dump === undefined) return {};
+  try {
+    return { pidFile: pidFileOf(dump), timeoutMillis: shutdownMillis(dump) };
+  } catch {
+    return {};
+  }
+}
+
+async function workers(pidFile: string | undefined): Promise<Worker[] | undefined> {
+  const master = await readMaster(pidFile);
+  return master === undefined ? undefined : await workersOf(master);
+}
+
+function nameOf({ pid, startTicks }: Worker): string {
+  return `${pid}/${startTicks}`;
+}
+
+function sleep(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, millis));
+}

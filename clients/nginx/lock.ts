@@ -1,0 +1,40 @@
+import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Two hooks on one folder would undo each other's work: the second gets a sentence. */
+export class FolderInUseError extends Error {
+  override readonly name = "FolderInUseError";
+}
+
+/** Takes the folder for this process; the result gives it back. A lock whose process is gone counts for nothing. */
+export async function lockFolder(path: string): Promise<() => Promise<void>> {
+  await mkdir(path, { recursive: true, mode: 0o755 });
+  const lock = join(path, ".lock");
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      const file = await open(lock, "wx", 0o644);
+      await file.writeFile(`${process.pid}\n`);
+      await file.close();
+      return () => rm(lock, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const owner = Number(await readFile(lock, "utf8").catch(() => ""));
+      if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+        throw new FolderInUseError(
+          `${path} is in use by process ${owner} (another latchkey-nginx): stop that one, or choose another --dir.`,
+        );
+      }
+      await rm(lock, { force: true });
+    }
+  }
+  throw new FolderInUseError(`${lock} can't be taken: another latchkey-nginx is starting.`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

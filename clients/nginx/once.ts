@@ -1,0 +1,48 @@
+import { connect } from "../connect/connect.js";
+import { readCredential } from "../connect/credential.js";
+import type { Log } from "./events.js";
+import { openFolder } from "./folder.js";
+import type { FramedCrl } from "./frames.js";
+import { createKeeper, type Standing } from "./keeper.js";
+import { lockFolder } from "./lock.js";
+import type { HookOptions } from "./options.js";
+import type { Problem } from "./problem.js";
+import { renewCredential } from "./renew-credential.js";
+import { pinTrust, refreshServerCertificate, report } from "./session.js";
+import { watchCrl } from "./watch.js";
+
+const TIMEOUT_MILLIS = 60_000;
+
+export interface OnceOutcome {
+  readonly standing: Standing;
+  /** The CRL that now lies in the folder. */
+  readonly held: bigint | undefined;
+}
+
+/** Fetches, installs, enforces and reports once. Throws CallError when the CA can't be reached or refuses, Problem (CA_CHANGED). */
+export async function runOnce(options: HookOptions, log: Log): Promise<OnceOutcome> {
+  const unlock = await lockFolder(options.dir);
+  const credential = await renewCredential(await readCredential(options.credential), log);
+  const connection = connect(credential);
+  try {
+    const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);
+    await pinTrust(connection, keeper);
+    await refreshServerCertificate(connection, keeper, options.serverNames ?? credential.serverNames ?? [], log);
+    const ended = AbortSignal.timeout(TIMEOUT_MILLIS);
+    const stop = new AbortController();
+    let arrived: FramedCrl | Problem | undefined;
+    const take = (what: FramedCrl | Problem) => {
+      arrived = what;
+      stop.abort();
+    };
+    await watchCrl(connection, keeper.held, { onCrl: take, onProblem: take }, AbortSignal.any([ended, stop.signal]));
+    if (arrived === undefined) throw new Error("The CA sent no CRL within a minute. Look at `latchkey status`.");
+    const standing =
+      arrived instanceof Error ? keeper.refuse(arrived) : await keeper.take({ der: arrived.der, departed: new Set(arrived.departed) });
+    await report(connection, standing, options.commands.nginx);
+    return { standing, held: keeper.held };
+  } finally {
+    connection.close();
+    await unlock();
+  }
+}

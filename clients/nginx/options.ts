@@ -1,0 +1,64 @@
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { nginxOfTest } from "./command.js";
+import type { NginxCommands } from "./enforce.js";
+
+/** What `run` and `once` are told. */
+export interface HookOptions {
+  readonly credential: string;
+  /** Absolute. */
+  readonly dir: string;
+  readonly commands: NginxCommands;
+  /** As given; else those of the credential count. */
+  readonly serverNames: readonly string[] | undefined;
+}
+
+interface Flags {
+  credential: string;
+  dir: string;
+  test: string;
+  reload: string;
+  statusUrl: string;
+  serverName?: string[];
+  nginx?: string;
+}
+
+/** Adds the flags that `run` and `once` share. */
+export function addHookOptions(command: Command): Command {
+  return command
+    .requiredOption("--credential <folder>", "the credential that `latchkey operator add NAME --role nginx` made")
+    .requiredOption("--dir <folder>", "where the files for nginx are kept")
+    .requiredOption("--test <command>", 'checks nginx\'s configuration, e.g. "nginx -t"')
+    .requiredOption("--reload <command>", 'reloads nginx, e.g. "nginx -s reload" or "systemctl reload nginx"')
+    .requiredOption("--status-url <url>", "where latchkey-status.conf is reached, e.g. http://127.0.0.1:8481/latchkey-status", parseUrl)
+    .option(
+      "--server-name <names>",
+      "names for nginx's own certificate, with commas; by default those that the operator may serve",
+      parseNames,
+    )
+    .option("--nginx <command>", 'nginx itself, for -T and -v, e.g. "nginx -c /etc/nginx/nginx.conf"; by default taken from --test');
+}
+
+export function readHookOptions(flags: Flags): HookOptions {
+  const { test, reload, statusUrl, nginx } = flags;
+  return {
+    credential: resolve(flags.credential),
+    dir: resolve(flags.dir),
+    commands: { test, reload, statusUrl, nginx: nginx ?? nginxOfTest(test) },
+    serverNames: flags.serverName,
+  };
+}
+
+export function parseNames(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  // They go into nginx's configuration as they are: letters of host names and addresses, and no others.
+  const wrong = names.find((name) => !/^(\*\.)?[A-Za-z0-9.:_-]+$/.test(name));
+  if (wrong !== undefined) throw new InvalidArgumentError(`"${wrong}" is no host name or address.`);
+  return names;
+}
+
+function parseUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new InvalidArgumentError("It must be an http:// or https:// address.");
+  return text;
+}

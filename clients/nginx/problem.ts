@@ -1,0 +1,37 @@
+/** Why the newest CRL is not enforced: what the hook reports to the CA, and `latchkey status` shows. Stable. */
+export const PROBLEMS = {
+  CRL_CORRUPT: "The CRL that came is damaged, or not signed by the devices CA.",
+  CRL_FOREIGN: "The CRL that came is another CA's.",
+  CRL_EXPIRED: "The CRL that came has expired: nginx would refuse everybody.",
+  CRL_NOT_YET_VALID:
+    "The CRL's thisUpdate lies ahead of this host's clock: nginx would refuse everybody until then. It is installed as soon as it is valid.",
+  CRL_OLDER: "The CRL that came is older than the one held.",
+  CRL_FORGETS_REVOCATIONS: "The CRL that came has forgotten revocations: the CA was restored from an older backup, it seems.",
+  CA_CHANGED: "The CA names another devices CA than the one that this nginx was set up with.",
+  NGINX_TEST_FAILED: "nginx refuses its configuration; the last good files are back, and nginx goes on with them.",
+  NGINX_RELOAD_FAILED: "nginx could not be told to reload.",
+  NGINX_NOT_RUNNING: "nginx does not run: the files are written, and nothing enforces them yet.",
+  NGINX_NOT_PROVED: "nginx was reloaded, but its status location does not show the new CRL.",
+  NGINX_OLD_WORKERS_REMAIN: "Old nginx workers keep connections open that were let in before.",
+  NGINX_SETTINGS_UNREADABLE: "nginx's own settings can't be read, so nobody knows whether they leave a hole.",
+  NGINX_SETTINGS_LEAVE_A_HOLE: "nginx's own settings let in devices that the CRL refuses.",
+  DISK_FULL: "The disk is full: the new files could not be written, the old ones stay.",
+  WRITE_FAILED: "The new files could not be written, the old ones stay.",
+} as const;
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Something between the CA's CRL and an nginx that enforces it. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+
+  constructor(
+    readonly code: ProblemCode,
+    /** What exactly, and what to do: follows the code's own sentence. */
+    detail: string,
+    /** The CRL that is held on to instead, DER: the CA can take forgotten revocations back from it. */
+    readonly heldCrl?: Uint8Array,
+    options?: { cause?: unknown },
+  ) {
+    super(`${PROBLEMS[code]} ${detail}`.trim(), options);
+  }
+}

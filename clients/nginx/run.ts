@@ -1,0 +1,161 @@
+import { connect } from "../connect/connect.js";
+import { readCredential } from "../connect/credential.js";
+import { CallError } from "../connect/error.js";
+import type { HandedCrl } from "./accept-crl.js";
+import type { Log } from "./events.js";
+import { openFolder } from "./folder.js";
+import type { FramedCrl } from "./frames.js";
+import { createKeeper, type Standing } from "./keeper.js";
+import { lockFolder } from "./lock.js";
+import type { HookOptions } from "./options.js";
+import { Problem } from "./problem.js";
+import { renewCredential } from "./renew-credential.js";
+import { pinTrust, refreshServerCertificate, report } from "./session.js";
+import { watchCrl } from "./watch.js";
+
+const LOOK_MILLIS = 30_000;
+const FIRST_RETRY_MILLIS = 2_000;
+const LONGEST_RETRY_MILLIS = 300_000;
+const FIRST_RECONNECT_MILLIS = 250;
+const LONGEST_RECONNECT_MILLIS = 15_000;
+const CERTIFICATE_LOOK_MILLIS = 60 * 60_000;
+
+/** Keeps nginx fresh until the signal fires. Outlives the CA: it goes on with what it has, and reconnects. */
+export async function runHook(options: HookOptions, log: Log, signal: AbortSignal): Promise<void> {
+  const unlock = await lockFolder(options.dir);
+  try {
+    log("hook.started", { dir: options.dir });
+    await keepFresh(options, log, signal);
+  } finally {
+    await unlock();
+    log("hook.stopped");
+  }
+}
+
+async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): Promise<void> {
+  const folder = await openFolder(options.dir);
+  const keeper = await createKeeper(folder, options.commands, log);
+  const exclusive = createQueue();
+  // What is there may be half done: a SIGKILL between two steps, or an nginx that was started with older files.
+  await exclusive(() => keeper.recheck());
+
+  let reconnectMillis = FIRST_RECONNECT_MILLIS;
+  while (!signal.aborted) {
+    try {
+      await follow(() => {
+        reconnectMillis = FIRST_RECONNECT_MILLIS;
+      });
+    } catch (error) {
+      if (signal.aborted) break;
+      if (!(error instanceof CallError || error instanceof Problem)) throw error;
+      log("ca.away", { code: error instanceof CallError ? error.reason : error.code, detail: error.message });
+    }
+    // Jitter: a hundred hooks must not come back in one instant.
+    await pause(reconnectMillis * (0.5 + Math.random()), signal);
+    reconnectMillis = Math.min(reconnectMillis * 2, LONGEST_RECONNECT_MILLIS);
+  }
+
+  /** One connection, for as long as it holds. */
+  async function follow(onConnected: () => void): Promise<void> {
+    const credential = await renewCredential(await readCredential(options.credential), log);
+    const connection = connect(credential);
+    const names = options.serverNames ?? credential.serverNames ?? [];
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    signal.addEventListener("abort", end, { once: true });
+    let latest: HandedCrl | undefined;
+    let isWorking = false;
+    let retryMillis = FIRST_RETRY_MILLIS;
+    let timer: NodeJS.Timeout | undefined;
+
+    async function tell(standing: Standing): Promise<void> {
+      try {
+        await report(connection, standing, options.commands.nginx);
+      } catch (error) {
+        if (!(error instanceof CallError)) throw error;
+        log("report.failed", { code: error.reason, detail: error.message });
+      }
+    }
+    /** While one CRL is being enforced, only the newest of those that arrive is done next. */
+    async function work(): Promise<void> {
+      if (isWorking) return;
+      isWorking = true;
+      clearTimeout(timer);
+      try {
+        let standing: Standing;
+        let taken: HandedCrl | undefined;
+        do {
+          taken = latest;
+          const handed = taken;
+          standing = await exclusive(() => (handed === undefined ? keeper.recheck() : keeper.take(handed)));
+          await tell(standing);
+        } while (latest !== taken && !ended.signal.aborted);
+        retryMillis = standing.problem === undefined ? FIRST_RETRY_MILLIS : Math.min(retryMillis * 2, LONGEST_RETRY_MILLIS);
+        const isSoon = standing.problem?.code === "CRL_NOT_YET_VALID" || standing.problem?.code === "NGINX_NOT_RUNNING";
+        timer = setTimeout(start, standing.problem === undefined ? LOOK_MILLIS : isSoon ? FIRST_RETRY_MILLIS : retryMillis);
+      } finally {
+        isWorking = false;
+      }
+    }
+    let failure: unknown;
+    function start(): void {
+      if (ended.signal.aborted) return;
+      work().catch((error: unknown) => {
+        failure = error;
+        end();
+      });
+    }
+    function onCrl(crl: FramedCrl): void {
+      onConnected();
+      log("crl.received", { octets: crl.der.length });
+      // What has left since the CRL that is held: those before this one were skipped or refused, perhaps.
+      latest = { der: crl.der, departed: new Set([...(latest?.departed ?? []), ...crl.departed]) };
+      start();
+    }
+    function onProblem(problem: Problem): void {
+      exclusive(async () => await tell(keeper.refuse(problem))).catch(() => {});
+    }
+    const certificates = setInterval(() => {
+      exclusive(() => refreshServerCertificate(connection, keeper, names, log)).catch(() => {});
+    }, CERTIFICATE_LOOK_MILLIS);
+
+    try {
+      await pinTrust(connection, keeper);
+      log("ca.connected", { address: credential.address });
+      await exclusive(() => refreshServerCertificate(connection, keeper, names, log));
+      await watchCrl(connection, keeper.held, { onCrl, onProblem }, ended.signal);
+    } finally {
+      end();
+      clearTimeout(timer);
+      clearInterval(certificates);
+      signal.removeEventListener("abort", end);
+      // What is under way is finished: nginx must not be left between two steps.
+      await exclusive(async () => {});
+      connection.close();
+    }
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** Runs what it is given one after the other. */
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = tail.then(work, work);
+    tail = result.catch(() => {});
+    return result;
+  };
+}
+
+function pause(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, millis);
+    signal.addEventListener("abort", finish, { once: true });
+    if (signal.aborted) finish();
+  });
+}

@@ -1,0 +1,49 @@
+import * as http from "node:http";
+import * as https from "node:https";
+
+const TIMEOUT_MILLIS = 1_000;
+
+/** One location that answers with the CRL number, to this host alone. Built from digits, and from nothing that came over a wire. */
+export function statusLocation(number: bigint): string {
+  const digits = number.toString(10);
+  if (!/^\d+$/.test(digits)) throw new RangeError("a CRL number is digits");
+  return `location = /latchkey-status {
+  default_type text/plain;
+  access_log off;
+  allow 127.0.0.1;
+  allow ::1;
+  deny all;
+  return 200 "${digits}\\n";
+}
+`;
+}
+
+export type StatusAnswer =
+  | { readonly kind: "number"; readonly number: bigint }
+  | { readonly kind: "unreachable"; readonly detail: string }
+  | { readonly kind: "other"; readonly detail: string };
+
+/** Asks nginx, on a connection of its own, which CRL number it was loaded with. */
+export function askStatus(url: string): Promise<StatusAnswer> {
+  return new Promise((resolve) => {
+    const get = url.startsWith("https:") ? https.get : http.get;
+    // `agent: false` is a new connection each time: a kept one would ask the same old worker again.
+    const request = get(url, { agent: false, headers: { connection: "close" }, timeout: TIMEOUT_MILLIS }, (response) => {
+      let body = "";
+      response.setEncoding("latin1");
+      response.on("data", (chunk: string) => {
+        body += chunk;
+        if (body.length > 1_000) response.destroy();
+      });
+      response.on("close", () => {
+        const digits = /^(\d{1,50})\n$/.exec(body)?.[1];
+        if (response.statusCode === 200 && digits !== undefined) resolve({ kind: "number", number: BigInt(digits) });
+        else resolve({ kind: "other", detail: `${url} answers ${response.statusCode}, and no CRL number` });
+      });
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer within a second")));
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      resolve({ kind: error.code === "ECONNREFUSED" ? "unreachable" : "other", detail: `${url}: ${error.message || error.code}` });
+    });
+  });
+}
