@@ -16,6 +16,8 @@ const SERVER_ROLE = "URI:urn:latchkey:role:server";
 
 /** A channel to the CA: one connection, shared by the four services. */
 export interface Connection {
+  /** `host:port` of the CA. */
+  readonly address: string;
   readonly certificates: CertificateServiceClient;
   readonly invitations: InvitationServiceClient;
   readonly publication: PublicationServiceClient;
@@ -40,6 +42,7 @@ export function connect(credential: Credential): Connection {
   });
   const shared = { channelOverride: channel.getChannel() };
   return {
+    address: credential.address,
     certificates: new CertificateServiceClient(credential.address, security, shared),
     invitations: new InvitationServiceClient(credential.address, security, shared),
     publication: new PublicationServiceClient(credential.address, security, shared),

@@ -57,6 +57,7 @@ export interface RunningAuthority {
   close(): Promise<void>;
 }
 
+const RECOVERY_WARNING = "RECOVERY_PASSPHRASE_ON_THIS_HOST";
 const MINUTE_MILLIS = 60_000;
 const ADMIN = { name: "admin", role: "admin", serverNames: [] } as const;
 
@@ -134,7 +135,14 @@ export async function startAuthority(options: AuthorityOptions): Promise<Running
       grpc,
       http,
       isFirstRun,
-      recovery,
+      recovery: recovery && {
+        ...recovery,
+        forget: async () => {
+          await recovery.forget();
+          const stale = warnings.findIndex(({ code }) => code === RECOVERY_WARNING);
+          if (stale >= 0) warnings.splice(stale, 1);
+        },
+      },
       operatorFolder: folders.operator,
       enrollmentFolder: folders.enrollment,
       enrollmentHost: enrollmentHost(settings),
@@ -278,7 +286,7 @@ function warningsOf(passphrase: Passphrase, recovery: RecoveryFile | undefined):
   }
   if (recovery !== undefined) {
     warnings.push({
-      code: "RECOVERY_PASSPHRASE_ON_THIS_HOST",
+      code: RECOVERY_WARNING,
       message: `The recovery passphrase waits in ${recovery.path}: write it down on paper, then delete the file.`,
     });
   }

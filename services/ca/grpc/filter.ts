@@ -3,7 +3,7 @@ import { AUTHORITY_IDS } from "../authority/types.js";
 import type { CertificateQuery, TextMatch } from "../store/store.js";
 
 const STATUSES = ["valid", "held", "revoked", "expired"] as const;
-const TERM = /^\s*([a-z_]+)\s*(=|<|>)\s*(?:"((?:[^"\\]|\\["\\])*)"|([^\s"()]+))\s*(?:AND\b|$)/;
+const TERM = /^\s*([a-z_]+)\s*(=|<|>)\s*(?:"((?:[^"\\]|\\["\\*])*)"|([^\s"()]+))\s*(?:AND\b|$)/;
 
 /**
  * Reads the filter of ListCertificates: terms joined by AND (the part of AIP-160 that the store can serve in O(page)).
@@ -18,7 +18,7 @@ export function parseFilter(filter: string, at: Date): CertificateQuery {
     if (match === null)
       throw invalid(`can't be read from "${rest.slice(0, 40)}" on: write e.g. status = "valid" AND authority = "devices"`);
     const [whole, field = "", operator = "", quoted, bare] = match;
-    const value = quoted === undefined ? (bare ?? "") : quoted.replaceAll(/\\(["\\])/g, "$1");
+    const value = quoted ?? bare ?? "";
     if (seen.has(field + operator)) throw invalid(`names ${field} twice`);
     seen.add(field + operator);
     query = { ...query, ...term(field, operator, value) };
@@ -57,8 +57,11 @@ function window(operator: string, value: string): Partial<CertificateQuery> {
   throw invalid("compares not_after with =: only < and > are possible");
 }
 
+/** A star at the end means a prefix, unless it is escaped. */
 function text(value: string): TextMatch {
-  return value.endsWith("*") ? { text: value.slice(0, -1), match: "prefix" } : { text: value, match: "exact" };
+  const isPrefix = /(^|[^\\])(\\\\)*\*$/.test(value);
+  const escaped = isPrefix ? value.slice(0, -1) : value;
+  return { text: escaped.replaceAll(/\\(["\\*])/g, "$1"), match: isPrefix ? "prefix" : "exact" };
 }
 
 function oneOf<T extends string>(known: readonly T[], field: string, value: string): T {

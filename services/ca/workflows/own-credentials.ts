@@ -60,6 +60,7 @@ export async function createCredential(context: Context, folder: string, operato
     ca: encodePem("CERTIFICATE", context.authorities.get("operators").authority.anchor),
     certificate: encodePem("CERTIFICATE", record.der),
     key: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+    serverNames: operator.serverNames,
   };
   await writeCredential(credential);
   return credential;

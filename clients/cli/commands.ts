@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+
+/** One entry of `latchkey --help`; its file is loaded when the command is run, so that `list` never loads the CA. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly load: () => Promise<Command>;
+}
+
+const entry = (name: string, load: CommandEntry["load"]): CommandEntry => ({ name, load });
+
+/** Every command, in the order of `latchkey --help`. */
+export const COMMANDS: readonly CommandEntry[] = [
+  entry("serve", async () => (await import("./serve.js")).serveCommand()),
+  entry("invite", async () => (await import("./invite.js")).inviteCommand()),
+  entry("invitation", async () => (await import("./invite.js")).invitationCommand()),
+  entry("list", async () => (await import("./list.js")).listCommand()),
+  entry("show", async () => (await import("./show.js")).showCommand()),
+  entry("revoke", async () => (await import("./standing.js")).revokeCommand()),
+  entry("hold", async () => (await import("./standing.js")).holdCommand()),
+  entry("release", async () => (await import("./standing.js")).releaseCommand()),
+  entry("ca", async () => (await import("./publication.js")).caCommand()),
+  entry("crl", async () => (await import("./publication.js")).crlCommand()),
+  entry("domain", async () => (await import("./domain.js")).domainCommand()),
+  entry("operator", async () => (await import("./operator.js")).operatorCommand()),
+  entry("status", async () => (await import("./status.js")).statusCommand()),
+  entry("audit", async () => (await import("./audit.js")).auditCommand()),
+  entry("backup", async () => (await import("./backup.js")).backupCommand()),
+  entry("config", async () => (await import("./config.js")).configCommand()),
+  entry("completion", async () => (await import("./completion.js")).completionCommand(loadAll)),
+];
+
+export async function loadAll(): Promise<readonly Command[]> {
+  return await Promise.all(COMMANDS.map(({ load }) => load()));
+}

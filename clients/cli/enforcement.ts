@@ -1,0 +1,69 @@
+import { AwaitEnforcementRequest, AwaitEnforcementResponse } from "../../generated/latchkey/v1/publication_service.js";
+import { type Connection, call } from "../connect/connect.js";
+import { parseDuration } from "./duration.js";
+import { CommandError, EXIT, type ExitCode } from "./exit.js";
+import { bold, green, print, printable, printJson, red } from "./terminal.js";
+
+export interface WaitOptions {
+  /** commander's `--no-wait` makes it false. */
+  readonly wait?: string | boolean;
+}
+
+const DEFAULT_WAIT_SECONDS = 30;
+const LONGEST_WAIT_SECONDS = 600;
+
+/** What was done: the part of the answer that revoke, hold and release share. */
+export interface Outcome {
+  readonly serialNumber: string;
+  readonly serialNumbers: readonly string[];
+  readonly crlNumber: string;
+  readonly authority: string;
+}
+
+/** Reads the wait before anything is done. */
+export function waitSeconds({ wait }: WaitOptions): number {
+  if (wait === false) return 0;
+  const seconds = typeof wait === "string" ? parseDuration(wait) : DEFAULT_WAIT_SECONDS;
+  if (seconds > LONGEST_WAIT_SECONDS)
+    throw new CommandError("FIELD_INVALID", "Waiting is possible for 10 minutes at most: --wait 10m.", EXIT.usage);
+  return seconds;
+}
+
+/** Waits until every registered hook enforces the CRL, and says who does and who does not. A revocation is not done until the door says so. */
+export async function reportEnforcement(
+  connection: Connection,
+  outcome: Outcome,
+  done: string,
+  seconds: number,
+  json: boolean,
+): Promise<ExitCode> {
+  if (!json) print(done);
+  const enforcement = await call(
+    connection.publication,
+    "awaitEnforcement",
+    AwaitEnforcementRequest.create({
+      authority: outcome.authority,
+      crlNumber: outcome.crlNumber,
+      timeout: { seconds: String(seconds), nanos: 0 },
+    }),
+    { deadlineMillis: (seconds + 15) * 1000 },
+  );
+  if (json) {
+    const { enforcedBy, pending } = AwaitEnforcementResponse.toJSON(enforcement) as { enforcedBy: unknown; pending: unknown };
+    const { serialNumber, serialNumbers, crlNumber, authority } = outcome;
+    printJson({ serialNumber, serialNumbers, crlNumber, authority, enforcedBy, pending });
+  } else {
+    for (const { subscriber, afterMillis } of enforcement.enforcedBy)
+      print(`  ${green("enforced")} by ${bold(printable(subscriber))} after ${afterMillis} ms`);
+    for (const subscriber of enforcement.pending) {
+      print(
+        `  ${red("NOT ENFORCED")} by ${bold(printable(subscriber))}: it has not reported CRL ${outcome.crlNumber} (\`latchkey status\` says why)`,
+      );
+    }
+    const nobody = enforcement.enforcedBy.length + enforcement.pending.length === 0;
+    if (nobody && outcome.authority === "devices")
+      print('  No nginx hook is registered: the CRL says so, but nothing enforces it (README: "Put it before your nginx").');
+    if (outcome.authority !== "devices") print(`  ${green("enforced")} by the CA itself`);
+  }
+  return enforcement.pending.length === 0 ? EXIT.done : EXIT.notEnforced;
+}

@@ -1,0 +1,47 @@
+import QRCode from "qrcode";
+import type { CreateInvitationResponse } from "../../generated/latchkey/v1/invitation_service.js";
+import { relative } from "./duration.js";
+import { bold, print, printable, width } from "./terminal.js";
+
+/** What a person needs to see of an invitation: the QR code, the passphrase, the fingerprint, and what to do next. */
+export async function printInvitation(response: CreateInvitationResponse): Promise<void> {
+  const { invitation, url, passphrase, caFingerprint } = response;
+  const expireTime = invitation?.expireTime ?? new Date();
+  print(
+    `\n${bold(`An invitation for ${printable(invitation?.deviceName ?? "")}`)}, good once, until ${clockTime(expireTime)} (${relative(expireTime, new Date())})\n`,
+  );
+  print(await qrCode(url));
+  print(`  Link         ${url}`);
+  print(`  Passphrase   ${bold(passphrase)}`);
+  if (caFingerprint !== "") {
+    print("  Fingerprint  of the house's root certificate (SHA-256):");
+    for (const line of fingerprintLines(caFingerprint)) print(`               ${line}`);
+  }
+  print();
+  print("  1. On your Wi-Fi, point the phone's camera at the code, and follow the page.");
+  if (caFingerprint === "") print("  2. Get the bundle there; nothing has to be trusted first.");
+  else
+    print(
+      "  2. Before you trust the root, compare the fingerprint on the PHONE'S OWN certificate screen with the one above. Not the same? Stop.",
+    );
+  print("  3. When the phone asks for a passphrase, type the one above. Then it opens the door.\n");
+}
+
+/** Half blocks, dark on light whatever the terminal's colours are, with the quiet zone that scanners want. */
+async function qrCode(url: string): Promise<string> {
+  const code = await QRCode.toString(url, { type: "utf8", errorCorrectionLevel: "L", margin: 2 });
+  const lines = code.split("\n").filter((line) => line !== "");
+  if (lines.some((line) => line.length > width()))
+    return "  (The terminal is too narrow for the QR code: make it wider, or type the link.)\n";
+  if (!process.stdout.isTTY) return `${lines.join("\n")}\n`;
+  return `${lines.map((line) => `\u001b[97;40m${line}\u001b[0m`).join("\n")}\n`;
+}
+
+/** As phones show it: 16 pairs a line. */
+function fingerprintLines(fingerprint: string): string[] {
+  return fingerprint.match(/.{1,48}/g)?.map((line) => line.replace(/:$/, "")) ?? [];
+}
+
+function clockTime(time: Date): string {
+  return time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}

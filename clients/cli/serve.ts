@@ -1,0 +1,91 @@
+import { createReadStream, existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { type RunningAuthority, recoverOperator, startAuthority } from "../../services/ca/main.js";
+import type { Settings } from "../../services/config.js";
+import { loadSettings } from "../../services/settings.js";
+import { plainCommand } from "./command.js";
+import type { AddableRole } from "./operator.js";
+import { askForDomain, showFirstInvitation, showRecovery } from "./serve/first-words.js";
+import { createServeLog } from "./serve/readable-log.js";
+import { removeRunFile, writeRunFile } from "./serve/run-file.js";
+import { stopSignal } from "./serve/stop-signal.js";
+import { settingFlagsOf, withSettingFlags } from "./setting-flags.js";
+import { ask, bold, print } from "./terminal.js";
+
+interface ServeOptions extends Readonly<Record<string, unknown>> {
+  readonly printInvitation?: boolean;
+  readonly restore?: string;
+}
+
+/** Runs the CA. The one file of the command line that imports a main.ts. */
+export function serveCommand(): Command {
+  return withSettingFlags(
+    plainCommand(
+      "serve",
+      "Run the CA: on the first run it makes its authorities, and prints the first invitation",
+      "latchkey serve --domain home.example.com\nlatchkey serve --data /var/lib/latchkey --enroll-host house.lan",
+    ),
+  )
+    .option("--print-invitation", "print the first run's secrets (recovery passphrase, invitation) even where no terminal is")
+    .option("--restore <file>", "begin from a backup, in an empty data folder")
+    .action(serve);
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const settings = await effectiveSettings(options);
+  const stop = stopSignal();
+  const log = createServeLog();
+  const ca = await startAuthority({
+    settings,
+    log,
+    ...(process.stdin.isTTY ? { askPassphrase: () => ask("Passphrase of the CA's keys: ", { secret: true }) } : {}),
+    ...(options.restore === undefined ? {} : { restoreFrom: createReadStream(options.restore) }),
+  });
+  try {
+    await writeRunFile(settings.data, { pid: process.pid, grpc: ca.grpc, http: ca.http, enroll: "" });
+    await greet(ca, settings, options.printInvitation === true);
+    await stop;
+    print("\nStopping.");
+  } finally {
+    await removeRunFile(settings.data, process.pid);
+    await ca.close();
+  }
+}
+
+async function effectiveSettings(options: ServeOptions): Promise<Settings> {
+  const flags = settingFlagsOf(options);
+  const { settings, sources } = await loadSettings({ flags, env: process.env });
+  const isFirstRun = !existsSync(join(settings.data, "store")) && options.restore === undefined;
+  if (!isFirstRun || sources.get("domains")?.kind !== "default" || !process.stdin.isTTY || !process.stdout.isTTY) return settings;
+  const domains = await askForDomain();
+  return (await loadSettings({ flags: { ...flags, ...(domains === "" ? {} : { domains }) }, env: process.env })).settings;
+}
+
+/** Secrets go to a terminal, or where `--print-invitation` says that somebody reads along; never into a log. */
+async function greet(ca: RunningAuthority, settings: Settings, mayPrintSecrets: boolean): Promise<void> {
+  print(`${bold("Latchkey runs")}, on the data in ${settings.data}`);
+  print(`  operators    ${ca.grpc} (gRPC)`);
+  print(`  publication  http://${ca.http}`);
+  const shown = process.stdout.isTTY === true || mayPrintSecrets;
+  // Once it has been shown, the warning that it waits on this host is no longer true.
+  for (const { code, message } of ca.warnings) if (!(shown && code === "RECOVERY_PASSPHRASE_ON_THIS_HOST")) print(`  ${message}`);
+  if (shown) {
+    await showRecovery(ca);
+    if (ca.isFirstRun && settings.enrollment.enabled) await showFirstInvitation(ca);
+  }
+  if (process.stdout.isTTY) print(bold("This runs as long as this terminal is open. Ctrl-C stops it."));
+}
+
+/** `latchkey operator add --local`: an administrator is back when none is left, with the passphrase of the keys, while the CA is stopped. */
+export async function recoverLocally(
+  operator: { name: string; role: AddableRole; serverNames: readonly string[]; folder: string },
+  options: { readonly data?: string; readonly address?: string },
+): Promise<void> {
+  const { settings } = await loadSettings({ flags: { data: options.data }, env: process.env });
+  const askPassphrase = () => ask("Passphrase of the CA's keys: ", { secret: true });
+  await recoverOperator(
+    { settings, log: createServeLog(), ...(process.stdin.isTTY ? { askPassphrase } : {}) },
+    { ...operator, address: options.address ?? settings.grpc.listen },
+  );
+}

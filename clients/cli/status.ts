@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { GetStatusRequest, GetStatusResponse } from "../../generated/latchkey/v1/operations_service.js";
+import type { Subscriber } from "../../generated/latchkey/v1/publication_service.js";
+import { call } from "../connect/connect.js";
+import { type CommonOptions, clientCommand } from "./command.js";
+import { relative } from "./duration.js";
+import { withConnection } from "./session.js";
+import { bold, green, print, printable, printJson, red, yellow } from "./terminal.js";
+
+export function statusCommand(): Command {
+  return clientCommand("status", "How the CA is, who enforces what, and what you should look at", "latchkey status").action(
+    async (options: CommonOptions) => {
+      const status = await withConnection(options, (connection) => call(connection.operations, "getStatus", GetStatusRequest.create()));
+      if (options.json) printJson(GetStatusResponse.toJSON(status));
+      else show(status);
+    },
+  );
+}
+
+function show(status: GetStatusResponse): void {
+  const now = status.clock ?? new Date();
+  const when = (time: Date | undefined) => (time === undefined ? "never" : relative(time, now));
+  print(`${bold("Latchkey")} ${status.version}, running since ${status.startTime?.toISOString() ?? "?"}`);
+  print(`  domains      ${status.domains.join(", ") || "none: local names alone (`latchkey domain add NAME`)"}`);
+  print(
+    `  certificates ${status.certificates?.issued ?? 0} issued, ${status.certificates?.revoked ?? 0} revoked, ${status.certificates?.held ?? 0} held`,
+  );
+  print(`  invitations  ${status.openInvitations} open`);
+  print(`  enrolment    ${status.enrollment}`);
+  print(bold("\nAuthorities"));
+  for (const { authority, keyAlgorithm, crlNumber, thisUpdate, nextUpdate, revokedCount, notAfter } of status.authorities) {
+    print(
+      `  ${authority.padEnd(10)} ${keyAlgorithm}, ends ${when(notAfter)}; CRL ${crlNumber} with ${revokedCount} entries, signed ${when(thisUpdate)}, good until ${when(nextUpdate)}`,
+    );
+  }
+  print(bold("\nWho enforces the devices' CRL"));
+  if (status.subscribers.length === 0) print('  nobody: no nginx hook has registered (README: "Put it before your nginx")');
+  for (const subscriber of status.subscribers) print(describeSubscriber(subscriber, when));
+  print(status.warnings.length === 0 ? green("\nNothing needs your attention.") : bold("\nLook at this"));
+  for (const { code, message } of status.warnings) print(`  ${yellow(code)}  ${printable(message)}`);
+}
+
+function describeSubscriber(subscriber: Subscriber, when: (time: Date | undefined) => string): string {
+  const { name, connected, enforcedCrlNumber, reportTime, problem, problemDetail, relyingParty, clockSkewMillis } = subscriber;
+  const state = problem !== "" ? red(problem) : enforcedCrlNumber === "" ? yellow("nothing yet") : `CRL ${enforcedCrlNumber}`;
+  const skew =
+    Math.abs(clockSkewMillis) > 2_000
+      ? `, its clock is ${Math.round(clockSkewMillis / 1000)} s ${clockSkewMillis > 0 ? "ahead" : "behind"}`
+      : "";
+  const detail = problem === "" ? "" : `\n      ${printable(problemDetail)}`;
+  return `  ${bold(printable(name))}  ${connected ? green("connected") : red("not connected")}, ${state}, reported ${when(reportTime)} ${printable(relyingParty)}${skew}${detail}`;
+}
