@@ -4,6 +4,7 @@ import { AuditRecord, WatchAuditLogRequest, type WatchAuditLogResponse } from ".
 import { type Connection, toCallError } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError } from "./exit.js";
+import { toJson } from "./json.js";
 import { withConnection } from "./session.js";
 import { dim, green, print, printable, printJson } from "./terminal.js";
 
@@ -19,7 +20,7 @@ export function auditCommand(): Command {
     .action(async (options: AuditOptions) => {
       await withConnection(options, async (connection) => {
         for await (const record of records(connection, options.after ?? "0", options.follow === true)) {
-          if (options.json) process.stdout.write(`${JSON.stringify(AuditRecord.toJSON(record))}\n`);
+          if (options.json) process.stdout.write(`${JSON.stringify(toJson(AuditRecord, record))}\n`);
           else
             print(
               `${dim(record.time?.toISOString() ?? "")}  ${record.event.padEnd(22)} ${printable(record.actor)}  ${printable(summary(record))}`,

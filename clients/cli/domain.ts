@@ -3,6 +3,7 @@ import { AddDomainRequest, AddDomainResponse } from "../../generated/latchkey/v1
 import { call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
+import { toJson } from "./json.js";
 import { withConnection } from "./session.js";
 import { ask, bold, print, printJson } from "./terminal.js";
 
@@ -21,7 +22,7 @@ export function domainCommand(): Command {
       const recoveryPassphrase = await readPassphrase();
       const request = AddDomainRequest.create({ domain, recoveryPassphrase });
       const response = await withConnection(options, (connection) => call(connection.operations, "addDomain", request));
-      if (options.json) return printJson(AddDomainResponse.toJSON(response));
+      if (options.json) return printJson(toJson(AddDomainResponse, response));
       print(
         `${bold(domain)} is permitted, under a new intermediate; no phone has to be touched. All of them: ${response.domains.join(", ")}`,
       );

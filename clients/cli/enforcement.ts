@@ -2,6 +2,7 @@ import { AwaitEnforcementRequest, AwaitEnforcementResponse } from "../../generat
 import { type Connection, call } from "../connect/connect.js";
 import { parseDuration } from "./duration.js";
 import { CommandError, EXIT, type ExitCode } from "./exit.js";
+import { toJson } from "./json.js";
 import { bold, green, print, printable, printJson, red } from "./terminal.js";
 
 export interface WaitOptions {
@@ -49,7 +50,7 @@ export async function reportEnforcement(
     { deadlineMillis: (seconds + 15) * 1000 },
   );
   if (json) {
-    const { enforcedBy, pending } = AwaitEnforcementResponse.toJSON(enforcement) as { enforcedBy: unknown; pending: unknown };
+    const { enforcedBy, pending } = toJson(AwaitEnforcementResponse, enforcement);
     const { serialNumber, serialNumbers, crlNumber, authority } = outcome;
     printJson({ serialNumber, serialNumbers, crlNumber, authority, enforcedBy, pending });
   } else {

@@ -10,6 +10,7 @@ import {
 import { call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { parseDuration, relative } from "./duration.js";
+import { toJson } from "./json.js";
 import { withConnection } from "./session.js";
 import { printTable } from "./table.js";
 import { print, printable, printJson } from "./terminal.js";
@@ -37,7 +38,7 @@ export function inviteCommand(): Command {
         ...(options.for === undefined ? {} : { lifetime: { seconds: String(parseDuration(options.for)), nanos: 0 } }),
       });
       const response = await withConnection(options, (connection) => call(connection.invitations, "createInvitation", request));
-      if (options.json) return printJson(CreateInvitationResponse.toJSON(response));
+      if (options.json) return printJson(toJson(CreateInvitationResponse, response));
       const { printInvitation } = await import("./invitation-sheet.js");
       await printInvitation(response);
     });
@@ -50,7 +51,7 @@ export function invitationCommand(): Command {
       const response = await withConnection(options, (connection) =>
         call(connection.invitations, "listInvitations", ListInvitationsRequest.create({ pageSize: 100 })),
       );
-      if (options.json) return printJson(ListInvitationsResponse.toJSON(response));
+      if (options.json) return printJson(toJson(ListInvitationsResponse, response));
       if (response.invitations.length === 0) return print('No invitations. `latchkey invite "My phone"` makes one.');
       printTable(response.invitations, [
         { title: "DEVICE", text: ({ deviceName }) => deviceName, shrinks: true },
@@ -65,7 +66,7 @@ export function invitationCommand(): Command {
       async (id: string, options: CommonOptions) => {
         const request = CancelInvitationRequest.create({ name: `invitations/${id.replace("invitations/", "")}` });
         const response = await withConnection(options, (connection) => call(connection.invitations, "cancelInvitation", request));
-        if (options.json) printJson(CancelInvitationResponse.toJSON(response));
+        if (options.json) printJson(toJson(CancelInvitationResponse, response));
         else print(`The invitation of ${printable(response.invitation?.deviceName ?? "")} is ${response.invitation?.state}.`);
       },
     ),

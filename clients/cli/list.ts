@@ -4,6 +4,7 @@ import { call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { parseDuration, relative } from "./duration.js";
 import { CommandError, EXIT } from "./exit.js";
+import { toJson } from "./json.js";
 import { quote } from "./resolve.js";
 import { withConnection } from "./session.js";
 import { printTable } from "./table.js";
@@ -39,7 +40,7 @@ export function listCommand(): Command {
         }
         return page;
       });
-      if (options.json) printJson(ListCertificatesResponse.toJSON(response));
+      if (options.json) printJson(toJson(ListCertificatesResponse, response));
       else show(response);
     });
 }

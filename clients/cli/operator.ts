@@ -11,6 +11,7 @@ import { type Connection, call } from "../connect/connect.js";
 import { writeCredential } from "../connect/credential.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
+import { toJson } from "./json.js";
 import { statusColour } from "./list.js";
 import { withConnection } from "./session.js";
 import { printTable } from "./table.js";
@@ -38,7 +39,7 @@ export function operatorCommand(): Command {
     clientCommand("list", "List operators", "latchkey operator list").action(async (options: CommonOptions) => {
       const request = ListCertificatesRequest.create({ filter: 'authority = "operators"', pageSize: 1000 });
       const response = await withConnection(options, (connection) => call(connection.certificates, "listCertificates", request));
-      if (options.json) return printJson(ListCertificatesResponse.toJSON(response));
+      if (options.json) return printJson(toJson(ListCertificatesResponse, response));
       printTable(response.certificates, [
         { title: "NAME", text: ({ deviceName }) => deviceName, shrinks: true },
         { title: "ROLE", text: ({ operatorRole }) => operatorRole },
@@ -83,7 +84,7 @@ function addCommand(): Command {
         await recoverLocally({ name, role, serverNames, folder: options.out }, options);
       } else {
         const response = await withConnection(options, (connection) => add(connection, name, serverNames, options));
-        if (options.json) return printJson(IssueCertificateResponse.toJSON(response));
+        if (options.json) return printJson(toJson(IssueCertificateResponse, response));
       }
       print(
         `${bold(printable(name))} (${options.role}): its credential is in ${options.out}. Whoever has that folder is ${printable(name)}: carry it over a safe way.`,

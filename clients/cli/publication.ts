@@ -12,6 +12,7 @@ import { type Connection, call, toCallError } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
 import { writeWhole } from "./file.js";
+import { toJson } from "./json.js";
 import { withConnection } from "./session.js";
 import { note, print, printJson } from "./terminal.js";
 
@@ -39,7 +40,7 @@ export function caCommand(): Command {
           `There is no authority "${authority}": they are devices, servers and operators.`,
           EXIT.usage,
         );
-      if (options.json && options.out === undefined) return printJson(TrustAnchor.toJSON(anchor));
+      if (options.json && options.out === undefined) return printJson(toJson(TrustAnchor, anchor));
       await put(anchor.certificate, options.out);
       if (options.out !== undefined) note(`SHA-256 ${anchor.sha256Fingerprint}`);
     });
@@ -73,7 +74,7 @@ export function crlCommand(): Command {
         const response = await withConnection(options, (connection) =>
           call(connection.publication, "restoreRevocations", RestoreRevocationsRequest.create({ source })),
         );
-        if (options.json) return printJson(RestoreRevocationsResponse.toJSON(response));
+        if (options.json) return printJson(toJson(RestoreRevocationsResponse, response));
         print(`${response.serialNumbers.length} revocations are back, on CRL ${response.crlNumber} of ${response.authority}.`);
         for (const serialNumber of response.serialNumbers) print(`  ${serialNumber}`);
       }),

@@ -3,6 +3,7 @@ import { GetCertificateRequest, GetCertificateResponse } from "../../generated/l
 import { call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { relative } from "./duration.js";
+import { toJson } from "./json.js";
 import { statusColour } from "./list.js";
 import { newest, resolve } from "./resolve.js";
 import { withConnection } from "./session.js";
@@ -24,7 +25,7 @@ export function showCommand(): Command {
         return { response, others };
       });
       if (options.pem) process.stdout.write(response.certificate?.pem ?? "");
-      else if (options.json) printJson(GetCertificateResponse.toJSON(response));
+      else if (options.json) printJson(toJson(GetCertificateResponse, response));
       else {
         show(response);
         if (others.length > 0)

@@ -4,6 +4,7 @@ import type { Subscriber } from "../../generated/latchkey/v1/publication_service
 import { call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { relative } from "./duration.js";
+import { toJson } from "./json.js";
 import { withConnection } from "./session.js";
 import { bold, green, print, printable, printJson, red, yellow } from "./terminal.js";
 
@@ -11,7 +12,7 @@ export function statusCommand(): Command {
   return clientCommand("status", "How the CA is, who enforces what, and what you should look at", "latchkey status").action(
     async (options: CommonOptions) => {
       const status = await withConnection(options, (connection) => call(connection.operations, "getStatus", GetStatusRequest.create()));
-      if (options.json) printJson(GetStatusResponse.toJSON(status));
+      if (options.json) printJson(toJson(GetStatusResponse, status));
       else show(status);
     },
   );
