@@ -1,10 +1,9 @@
 // Generates the gRPC code from proto/, compiles everything with tsc into dist/, and makes the two commands executable.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { newestSource, root } from "./install.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
 
@@ -46,3 +45,4 @@ function compile() {
 generate();
 stampBuild();
 compile();
+writeFileSync(join(root, "dist", ".built"), newestSource());

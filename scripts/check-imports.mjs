@@ -1,0 +1,87 @@
+// Who may import whom: the rules of docs/architecture.md, on every import of ours, of types too.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+/** The first rule whose folder a file is in counts: `may` lists the folders and files of ours that it may import from, beside its own folder. */
+const RULES = [
+  { in: "services/ca/authority/", may: [] },
+  { in: "services/ca/store/", may: ["services/ca/authority/"] },
+  { in: "services/ca/keys/", may: ["services/ca/authority/"] },
+  {
+    in: "services/ca/workflows/",
+    may: [
+      "services/ca/authority/",
+      "services/ca/store/",
+      "services/ca/keys/",
+      "services/config.ts",
+      "services/log.ts",
+      "clients/connect/credential.ts",
+    ],
+  },
+  {
+    in: "services/ca/grpc/",
+    may: ["services/ca/authority/", "services/ca/store/store.ts", "services/ca/workflows/", "services/log.ts", "generated/"],
+  },
+  { in: "services/ca/publication/", may: ["services/ca/authority/", "services/ca/workflows/"] },
+  { in: "services/ca/", may: ["services/ca/", "services/config.ts", "services/log.ts", "generated/"] },
+  { in: "services/enrollment/bundle/", may: [] },
+  { in: "services/enrollment/", may: ["clients/connect/", "services/log.ts", "generated/"] },
+  { in: "services/", may: ["services/config.ts", "services/nearest.ts", "services/settings/", "services/settings.ts", "services/log.ts"] },
+  { in: "clients/connect/", may: ["generated/"] },
+  { in: "clients/nginx/", may: ["clients/connect/", "generated/"] },
+  // `serve` alone starts the services: nothing else of the command line knows them.
+  {
+    in: "clients/cli/serve",
+    may: ["clients/cli/", "clients/connect/", "services/", "generated/"],
+    notIn: ["services/ca/authority/", "services/ca/grpc/", "services/ca/store/", "services/ca/workflows/", "services/ca/keys/"],
+  },
+  {
+    in: "clients/cli/",
+    may: [
+      "clients/connect/",
+      "generated/",
+      "services/enrollment/bundle/",
+      "services/config.ts",
+      "services/settings.ts",
+      "services/settings/",
+      "services/nearest.ts",
+    ],
+  },
+];
+
+const IMPORT = /(?:^|[\s;])(?:import|export)\s[^"';]*?from\s*"(\.[^"]+)"|\bimport\(\s*"(\.[^"]+)"\s*\)|^import\s+"(\.[^"]+)"/gm;
+
+/** Answers a line for every import that no rule allows. */
+export function checkImports(root) {
+  const files = ["services", "clients"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(folder, name)),
+  );
+  return files.flatMap((file) => {
+    const rule = RULES.find((one) => file.startsWith(one.in));
+    return importsOf(root, file)
+      .filter((target) => !isAllowed(rule, file, target))
+      .map((target) => `${file} imports ${target}`);
+  });
+}
+
+function importsOf(root, file) {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(IMPORT)].map(([, from, dynamic, bare]) =>
+    relative(root, resolve(root, dirname(file), from ?? dynamic ?? bare)).replace(/\.js$/, ".ts"),
+  );
+}
+
+function isAllowed(rule, file, target) {
+  if (rule === undefined) return false;
+  if (rule.notIn?.some((folder) => target.startsWith(folder))) return false;
+  const own = rule.in.endsWith("/") ? rule.in : `${dirname(file)}/`;
+  if (target.startsWith(own) && !(own === "services/" || own === "services/ca/")) return !isForeignMain(file, target);
+  return rule.may.some((allowed) => target.startsWith(allowed));
+}
+
+/** A main.ts is imported by `serve` alone. */
+function isForeignMain(file, target) {
+  return target.endsWith("/main.ts") && !file.startsWith("clients/cli/serve");
+}

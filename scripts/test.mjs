@@ -1,0 +1,66 @@
+// npm test: installs what is missing, checks everything, runs every test (or those whose path holds a given word), and ends with
+// `N passed, N failed`.
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { check } from "./check.mjs";
+import { installDebianPackages } from "./debian-packages.mjs";
+import { checkNode, installPackages, root } from "./install.mjs";
+
+/** What shares no machine-wide thing runs two at a time; what measures the clock of a real nginx or browser runs alone. */
+const GROUPS = [
+  { folders: ["unit", "interop", "integration"], concurrency: 2 },
+  { folders: ["faults", "e2e"], concurrency: 1 },
+];
+const LONGEST_TEST_MILLIS = 300_000;
+
+const words = process.argv.slice(2);
+checkNode();
+installPackages();
+installDebianPackages();
+check();
+
+let passed = 0;
+let failed = 0;
+for (const { folders, concurrency } of GROUPS) {
+  const files = folders.flatMap(testFiles).filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+  if (files.length > 0) await runGroup(files, concurrency);
+}
+if (passed + failed === 0) {
+  console.error("No test was run.");
+  process.exitCode = 1;
+}
+if (failed > 0) process.exitCode = 1;
+console.log(`${passed} passed, ${failed} failed`);
+
+function testFiles(folder) {
+  const from = join(root, "dist", "test", folder);
+  return readdirSync(join(root, "test", folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => join(from, name.replace(/\.ts$/, ".js")))
+    .toSorted();
+}
+
+function runGroup(files, concurrency) {
+  const args = ["--test", `--test-concurrency=${concurrency}`, `--test-timeout=${LONGEST_TEST_MILLIS}`, "--test-reporter=spec", ...files];
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, FORCE_COLOR: "0" },
+    });
+    let tail = "";
+    child.stdout.on("data", (chunk) => {
+      process.stdout.write(chunk);
+      tail = (tail + chunk).slice(-2_000_000);
+    });
+    child.on("close", (code) => {
+      const count = (name) => Number([...tail.matchAll(new RegExp(`^\\S* ?${name} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);
+      const bad = count("fail") + count("cancelled") + count("skipped") + count("todo");
+      passed += count("pass");
+      // A runner that ended badly without counting a failure has failed all the same.
+      failed += bad === 0 && code !== 0 ? 1 : bad;
+      resolve();
+    });
+  });
+}
