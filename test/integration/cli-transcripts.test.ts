@@ -10,6 +10,8 @@ import { fileURLToPath } from "node:url";
 import { LATCHKEY, parseTranscript, runLine, toPattern } from "../support/transcript.js";
 
 const TRANSCRIPTS = fileURLToPath(new URL("../../../test/transcripts/", import.meta.url));
+/** A hook that registers and is gone. */
+const WATCH_ONCE = fileURLToPath(new URL("../support/watch-once.js", import.meta.url));
 const START_MILLIS = 30_000;
 
 /** `latchkey serve` in a folder of its own; its data are in `data`, as for a person who has just begun. */
@@ -44,7 +46,7 @@ for (const file of readdirSync(TRANSCRIPTS).filter((name) => name.endsWith(".txt
     test("what a person sees is what stands there", async (context) => {
       assert.ok(steps.length > 0, "a transcript without a command");
       const folder = await mkdtemp(join(tmpdir(), "latchkey-transcript-"));
-      const environment = { XDG_CONFIG_HOME: join(folder, "config"), TZ: "UTC", LANG: "C.UTF-8" };
+      const environment = { XDG_CONFIG_HOME: join(folder, "config"), TZ: "UTC", LANG: "C.UTF-8", WATCH_ONCE };
       const child = await startServe(folder, environment);
       try {
         for (const { line, command, expected, exitCode } of steps) {
