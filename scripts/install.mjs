@@ -22,8 +22,9 @@ export function installPackages() {
   const lock = join(root, "package-lock.json");
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs && holdsAll(marker, lock)) return;
   console.error("Installing the npm packages …");
-  // No package of ours needs its install script: prebuilt binaries are in the packages themselves.
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // No package of ours needs its install script: prebuilt binaries are in the packages themselves. Not `npm ci`: a registry that
+  // lacks the binaries of other platforms leaves them out of the lock file, and `npm ci` takes offence at that.
+  run("npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 
 function holdsAll(marker, lock) {
