@@ -27,14 +27,14 @@ export async function printInvitation(response: CreateInvitationResponse): Promi
   print("  3. When the phone asks for a passphrase, type the one above. Then it opens the door.\n");
 }
 
-/** Half blocks, dark on light whatever the terminal's colours are, with the quiet zone that scanners want. */
+/** Half blocks, black on white whatever the terminal's colours are (scanners take no negatives), with the quiet zone of ISO/IEC 18004. */
 async function qrCode(url: string): Promise<string> {
-  const code = await QRCode.toString(url, { type: "utf8", errorCorrectionLevel: "L", margin: 2 });
+  const code = await QRCode.toString(url, { type: "utf8", errorCorrectionLevel: "L", margin: 4 });
   const lines = code.split("\n").filter((line) => line !== "");
   if (lines.some((line) => line.length > width()))
     return "  (The terminal is too narrow for the QR code: make it wider, or type the link.)\n";
   if (!process.stdout.isTTY) return `${lines.join("\n")}\n`;
-  return `${lines.map((line) => `\u001b[97;40m${line}\u001b[0m`).join("\n")}\n`;
+  return `${lines.map((line) => `\u001b[30;107m${line}\u001b[0m`).join("\n")}\n`;
 }
 
 /** As phones show it: 16 pairs a line. */
