@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -33,7 +34,8 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    // One that was killed and not yet waited for is gone: in a container that can take a while.
+    return !/^\d+ \(.*\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }

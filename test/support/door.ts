@@ -117,6 +117,7 @@ function doorConfiguration(place: { dir: string; port: number; statusPort: numbe
   server {
     listen 127.0.0.1:${port} ssl http2;
     server_name ${SERVER_NAME};
+    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_certificate ${dir}/server.crt;
     ssl_certificate_key ${dir}/server.key;
     ${settings.verification ?? `ssl_client_certificate ${dir}/devices-ca.pem; ssl_crl ${dir}/devices-crl.pem; ssl_verify_client on;`}
