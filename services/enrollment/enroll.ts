@@ -1,0 +1,97 @@
+import { X509Certificate } from "node:crypto";
+import { type Connection, call } from "../../clients/connect/connect.js";
+import { RedeemInvitationRequest, type RedeemInvitationResponse } from "../../generated/latchkey/v1/invitation_service.js";
+import { BUNDLE_FORMATS, type BundleFormat, packBundle } from "./bundle/bundle.js";
+import { createDeviceKey } from "./bundle/device-key.js";
+import type { Download } from "./downloads.js";
+import { Refusal } from "./problem.js";
+
+/** What a device (or its owner, through the page) asks for. */
+export interface Enrollment {
+  readonly token: string;
+  readonly format: BundleFormat;
+  /** A request of the device's own, and the proof of the passphrase with it. */
+  readonly own: { readonly csr: Buffer; readonly proof: Buffer } | undefined;
+  readonly remoteAddress: string;
+}
+
+export interface Enrolled extends Download {
+  readonly deviceName: string;
+  readonly format: BundleFormat;
+  readonly certificateChain: string;
+}
+
+const TOKEN = /^[A-Za-z0-9_-]{22}$/;
+
+/** Throws INVITATION_NOT_FOUND for what can't be a token: it is not worth a question to the CA. */
+export function refuseMalformedToken(token: unknown): string {
+  if (typeof token === "string" && TOKEN.test(token)) return token;
+  throw new Refusal("INVITATION_NOT_FOUND", "This invitation is not known: check the link, or ask for a new one.");
+}
+
+/** What the token is for. Consumes nothing. */
+export async function previewInvitation(connection: Connection, token: string): Promise<RedeemInvitationResponse> {
+  return await call(connection.invitations, "redeemInvitation", RedeemInvitationRequest.create({ token, validateOnly: true }));
+}
+
+/**
+ * Turns an invitation into a bundle. Without a request of the device's own, the key is made here, lives until the bundle is
+ * packed, and is forgotten. `roots`: what a profile brings along.
+ */
+export async function enroll(connection: Connection, enrollment: Enrollment, roots: readonly string[]): Promise<Enrolled> {
+  const { token, own, remoteAddress, format } = enrollment;
+  if (own !== undefined) {
+    const answer = await redeem(connection, { token, csr: own.csr, proof: own.proof, remoteAddress });
+    return describe(answer, "pem", Buffer.from(answer.certificateChain), "pem", "application/x-pem-file");
+  }
+  const { privateKey, csr } = await createDeviceKey();
+  const answer = await redeem(connection, { token, csr: Buffer.from(csr), proof: Buffer.alloc(0), remoteAddress });
+  const { certificateChain, passphrase, deviceId } = answer;
+  const deviceName = answer.invitation?.deviceName ?? "";
+  const bundle = await packBundle(format, { privateKey, certificateChain, anchors: roots, deviceName, deviceId, passphrase });
+  return describe(answer, format, bundle.content, bundle.extension, bundle.contentType);
+}
+
+async function redeem(connection: Connection, request: Partial<RedeemInvitationRequest>): Promise<RedeemInvitationResponse> {
+  return await call(connection.invitations, "redeemInvitation", RedeemInvitationRequest.create(request));
+}
+
+function describe(
+  answer: RedeemInvitationResponse,
+  format: BundleFormat,
+  content: Uint8Array,
+  extension: string,
+  contentType: string,
+): Enrolled {
+  const deviceName = answer.invitation?.deviceName ?? "";
+  const { serialNumber, certificateChain } = answer;
+  return { deviceName, format, certificateChain, serialNumber, content, contentType, fileName: `${deviceName}.${extension}` };
+}
+
+/** Reads a format. Throws FIELD_INVALID. */
+export function parseFormat(text: unknown, fallback: BundleFormat): BundleFormat {
+  if (text === undefined) return fallback;
+  const format = BUNDLE_FORMATS.find((known) => known === text);
+  if (format === undefined)
+    throw new Refusal("FIELD_INVALID", `There is no format ${JSON.stringify(text).slice(0, 40)}: they are ${BUNDLE_FORMATS.join(", ")}.`);
+  return format;
+}
+
+/** RFC 6266 and 8187: a name that every browser saves a file under. */
+export function contentDisposition(fileName: string): string {
+  const plain =
+    fileName
+      .normalize("NFKD")
+      .replaceAll(/[^A-Za-z0-9._ -]/g, "")
+      .trim() || "device";
+  const encoded = encodeURIComponent(fileName).replaceAll(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}
+
+/** The DER of the first certificate of a PEM text. */
+export function firstCertificate(pem: string): Buffer {
+  return new X509Certificate(pem).raw;
+}

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import ipaddr from "ipaddr.js";
+
+/** Who counts as being on the LAN. */
+export interface Lan {
+  /** The networks, in CIDR notation: for people. */
+  readonly networks: readonly string[];
+  has(address: string): boolean;
+}
+
+type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
+type Interfaces = ReturnType<typeof networkInterfaces>;
+
+/** Private (RFC 1918), unique local (RFC 4193), link-local and loopback: what a house uses inside. */
+const PRIVATE_RANGES = new Set(["private", "uniqueLocal", "linkLocal", "loopback"]);
+/** Container bridges and tunnels: who comes through them is not in the house. */
+const FOREIGN_INTERFACE = /^(docker|br-|veth|podman|cni|virbr|lxc|lxd|flannel|cali|tun|tap|wg|tailscale|zt|ppp|utun)/;
+
+export class LanError extends Error {
+  override readonly name = "LanError";
+  readonly code = "SETTINGS_INVALID";
+}
+
+/** The LAN as the user has set it. Throws LanError for what is no network. */
+export function configuredLan(cidrs: readonly string[]): Lan {
+  return lanOf(cidrs.map(parseNetwork), new Set());
+}
+
+/**
+ * The networks of this host's own interfaces that are private, without container bridges and tunnels, and without the
+ * default gateway's own address: hairpin and source NAT make strangers look like it. In a container every peer looks like
+ * the engine's gateway, so there it is an error to rely on this. Throws LanError.
+ */
+export function automaticLan(
+  interfaces: Interfaces = networkInterfaces(),
+  gateways: ReadonlySet<string> = defaultGateways(),
+  inContainer = isContainer(),
+): Lan {
+  if (inContainer) {
+    throw new LanError(
+      "In a container the LAN can't be told from the rest: name it (`--lan 192.168.1.0/24`) and use the host's network, macvlan, or a trusted proxy.",
+    );
+  }
+  const networks: Network[] = [];
+  for (const [name, addresses] of Object.entries(interfaces)) {
+    if (FOREIGN_INTERFACE.test(name)) continue;
+    for (const { cidr, address } of addresses ?? []) {
+      if (cidr !== null && PRIVATE_RANGES.has(ipaddr.process(withoutZone(address)).range())) networks.push(parseNetwork(cidr));
+    }
+  }
+  return lanOf(networks, gateways);
+}
+
+function lanOf(networks: readonly Network[], strangers: ReadonlySet<string>): Lan {
+  return {
+    networks: [...new Set(networks.map(([network, bits]) => `${network}/${bits}`))],
+    has(text) {
+      const address = parseAddress(text);
+      if (address === undefined || strangers.has(address.toString())) return false;
+      return networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
+    },
+  };
+}
+
+/** An address as the kernel says it: IPv4-mapped IPv6 is IPv4, a zone is left out. */
+export function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const address = withoutZone(text.trim());
+  // `isValid` would take "1" and "0x7f.1", which are addresses to nobody who means it.
+  return ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address) ? ipaddr.process(address) : undefined;
+}
+
+function parseNetwork(cidr: string): Network {
+  try {
+    const [address, bits] = ipaddr.parseCIDR(withoutZone(cidr));
+    if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) return [address.toIPv4Address(), Math.max(0, bits - 96)];
+    return [address, bits];
+  } catch {
+    throw new LanError(`"${cidr}" is no network: write it like 192.168.1.0/24 or fd00::/8.`);
+  }
+}
+
+function withoutZone(text: string): string {
+  return text.replace(/%[^/]*/, "");
+}
+
+/** From the kernel's routing tables (Linux): the next hops of default routes. Elsewhere there are none to read. */
+function defaultGateways(): Set<string> {
+  const gateways = new Set<string>();
+  for (const line of lines("/proc/net/route").slice(1)) {
+    const [, destination, gateway = ""] = line.split(/\s+/);
+    if (destination !== "00000000" || !/^[0-9A-F]{8}$/i.test(gateway)) continue;
+    // In the host's byte order: little-endian on every machine that this runs on.
+    gateways.add([...Buffer.from(gateway, "hex")].toReversed().join("."));
+  }
+  for (const line of lines("/proc/net/ipv6_route")) {
+    const [destination, bits, , , gateway = ""] = line.trim().split(/\s+/);
+    if (destination === "0".repeat(32) && bits === "00" && gateway !== "0".repeat(32) && /^[0-9a-f]{32}$/.test(gateway)) {
+      gateways.add(ipaddr.parse(gateway.match(/.{4}/g)?.join(":") ?? "::").toString());
+    }
+  }
+  return gateways;
+}
+
+function lines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n");
+  } catch {
+    // No such table on this system.
+    return [];
+  }
+}
+
+function isContainer(): boolean {
+  return ["/.dockerenv", "/run/.containerenv"].some((path) => existsSync(path));
+}

@@ -1,0 +1,168 @@
+const problem = {
+  description: "Refused (RFC 9457), with a stable `code`.",
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+};
+const pem = { "application/x-pem-file": { schema: { type: "string" } } };
+const bundle = { schema: { type: "string", format: "binary" } };
+const page = { "text/html": { schema: { type: "string" } } };
+
+/** The service's own description (OpenAPI 3.1): a test holds it against the running service. */
+export const OPENAPI = {
+  openapi: "3.1.0",
+  info: {
+    title: "Latchkey enrolment",
+    version: "1",
+    description: "Turns an invitation into a client certificate, once. Answers on the local network alone.",
+    license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+  },
+  paths: {
+    "/healthz": {
+      get: {
+        summary: "Is the service up?",
+        responses: { 200: { description: "It is.", content: { "text/plain": { schema: { type: "string" } } } }, default: problem },
+      },
+    },
+    "/openapi.json": {
+      get: {
+        summary: "This description",
+        responses: {
+          200: { description: "OpenAPI 3.1", content: { "application/json": { schema: { type: "object" } } } },
+          default: problem,
+        },
+      },
+    },
+    "/style.css": {
+      get: {
+        summary: "The page's stylesheet",
+        responses: { 200: { description: "CSS", content: { "text/css": { schema: { type: "string" } } } }, default: problem },
+      },
+    },
+    "/ca.crt": {
+      get: {
+        summary: "The root that devices trust, in DER",
+        responses: { 200: { description: "A certificate", content: { "application/x-x509-ca-cert": bundle } }, default: problem },
+      },
+    },
+    "/ca.pem": {
+      get: {
+        summary: "The root that devices trust, in PEM",
+        responses: { 200: { description: "A certificate", content: pem }, default: problem },
+      },
+    },
+    "/i/{token}": {
+      parameters: [{ name: "token", in: "path", required: true, schema: { type: "string", pattern: "^[A-Za-z0-9_-]{22}$" } }],
+      get: {
+        summary: "The page of an invitation, or what it is for as JSON. Consumes nothing.",
+        responses: {
+          200: {
+            description: "The invitation is open.",
+            content: { ...page, "application/json": { schema: { $ref: "#/components/schemas/Invitation" } } },
+          },
+          default: { ...problem, content: { ...problem.content, ...page } },
+        },
+      },
+      post: {
+        summary: "The page's form",
+        requestBody: {
+          required: true,
+          content: { "application/x-www-form-urlencoded": { schema: { type: "object", required: ["formToken"] } } },
+        },
+        responses: {
+          303: { description: "The bundle waits at the address in `Location`." },
+          default: { ...problem, content: { ...problem.content, ...page } },
+        },
+      },
+    },
+    "/d/{address}": {
+      parameters: [
+        { name: "address", in: "path", required: true, schema: { type: "string" } },
+        { name: "file", in: "query", schema: { type: "string" }, description: "The bundle itself, not the page." },
+      ],
+      get: {
+        summary: "A bundle that waits for ten minutes",
+        responses: {
+          200: {
+            description: "The page, or the bundle",
+            content: { ...page, ...pem, "application/x-pkcs12": bundle, "application/x-apple-aspen-config": bundle },
+          },
+          default: { ...problem, content: { ...problem.content, ...page } },
+        },
+      },
+    },
+    "/api/v1/enrollments": {
+      post: {
+        summary: "Enrol: a token becomes a bundle, once",
+        requestBody: { required: true, content: { "application/json": { schema: { $ref: "#/components/schemas/EnrollmentRequest" } } } },
+        responses: {
+          201: {
+            description: "The bundle; with `Accept: application/json`, as JSON.",
+            headers: { "Latchkey-Serial-Number": { schema: { type: "string" } }, "Content-Disposition": { schema: { type: "string" } } },
+            content: {
+              ...pem,
+              "application/x-pkcs12": bundle,
+              "application/x-apple-aspen-config": bundle,
+              "application/json": { schema: { $ref: "#/components/schemas/Enrollment" } },
+            },
+          },
+          default: problem,
+        },
+      },
+    },
+  },
+  components: {
+    schemas: {
+      EnrollmentRequest: {
+        type: "object",
+        required: ["token"],
+        properties: {
+          token: { type: "string" },
+          format: {
+            enum: ["pkcs12", "pkcs12-compatible", "mobileconfig", "pem"],
+            description: "By default what the platform (User-Agent) wants. With `csr`: pem.",
+          },
+          csr: { type: "string", description: "A request of the device's own (PKCS#10): PEM, or DER in base64. Needs `proof`." },
+          proof: {
+            type: "string",
+            description:
+              "base64 of HMAC-SHA-256 over SHA-256(DER of the request's SubjectPublicKeyInfo), keyed by scrypt(passphrase with its hyphens, salt = the invitation's id, N = 16384, r = 8, p = 1, 32 octets).",
+          },
+        },
+      },
+      Enrollment: {
+        type: "object",
+        required: ["serialNumber", "deviceName", "format", "bundle", "certificateChain"],
+        properties: {
+          serialNumber: { type: "string" },
+          deviceName: { type: "string" },
+          format: { type: "string" },
+          bundle: { type: "string", contentEncoding: "base64" },
+          certificateChain: { type: "string", description: "PEM: the device's certificate, then its CA" },
+        },
+      },
+      Invitation: {
+        type: "object",
+        required: ["invitation", "deviceName", "expireTime", "proof"],
+        properties: {
+          invitation: { type: "string" },
+          deviceName: { type: "string" },
+          expireTime: { type: "string", format: "date-time" },
+          proof: {
+            type: "object",
+            properties: { algorithm: { type: "string" }, salt: { type: "string", description: "the invitation's id" } },
+          },
+        },
+      },
+      Problem: {
+        type: "object",
+        required: ["type", "title", "status", "detail", "code"],
+        properties: {
+          type: { type: "string" },
+          title: { type: "string" },
+          status: { type: "integer" },
+          detail: { type: "string" },
+          code: { type: "string" },
+        },
+      },
+    },
+  },
+} as const;
