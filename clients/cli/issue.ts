@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import {
@@ -6,6 +7,8 @@ import {
   IssueCertificateResponse,
   RenewCertificateRequest,
 } from "../../generated/latchkey/v1/certificate_service.js";
+import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
+import type { BundleFormat } from "../../services/enrollment/bundle/bundle.js";
 import { type Connection, call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
@@ -13,22 +16,30 @@ import { refuseExisting, writeWhole } from "./file.js";
 import { toJson } from "./json.js";
 import { newest, resolve } from "./resolve.js";
 import { withConnection } from "./session.js";
-import { bold, print, printable, printJson } from "./terminal.js";
+import { bold, note, print, printable, printJson } from "./terminal.js";
 
 interface IssueOptions extends CommonOptions {
   readonly csr?: string;
   readonly out?: string;
+  readonly bundle?: string;
+  readonly format?: string;
   readonly owner?: string;
   readonly force?: boolean;
   readonly revokeOld?: boolean;
 }
+
+const FORMATS: readonly BundleFormat[] = ["pkcs12", "pkcs12-compatible", "mobileconfig", "pem"];
 
 /** Issues for a request: a new device's, or an old one's renewal. */
 type Issue = (connection: Connection, csr: Buffer) => Promise<IssueCertificateResponse>;
 
 export function issueCommand(): Command {
   return withOutput(
-    clientCommand("issue <name>", "Issue a certificate for a device's own request", "latchkey issue NAS --csr nas.csr --out nas.pem"),
+    clientCommand(
+      "issue <name>",
+      "Issue a device's certificate here: for its own request (--csr), or with a key made on the spot (--bundle)",
+      "latchkey issue NAS --csr nas.csr --out nas.pem\nlatchkey issue Laptop --bundle laptop.p12",
+    ),
   )
     .option("--owner <name>", "who the device belongs to")
     .action(async (deviceName: string, options: IssueOptions) => {
@@ -62,15 +73,23 @@ export function renewCommand(): Command {
 function withOutput(command: Command): Command {
   return command
     .option("--csr <file>", "the device's own certificate signing request (PKCS#10, PEM or DER)")
-    .option("--out <file>", "where the certificate and its chain go (PEM)")
+    .option("--out <file>", "with --csr: where the certificate and its chain go (PEM)")
+    .option("--bundle <file>", "make the key here, and write key and certificate as one encrypted file")
+    .option("--format <format>", `with --bundle: ${FORMATS.join(", ")}`, "pkcs12-compatible")
     .option("--force", "replace a file that is there");
 }
 
 async function issueTo(options: IssueOptions, issue: Issue): Promise<void> {
-  if (options.csr === undefined)
-    throw new CommandError("USAGE", "Say what to issue for: --csr FILE, the device's own request.", EXIT.usage);
-  await refuseExisting(options.out, options.force === true);
-  await issueForRequest(options, issue);
+  if ((options.csr === undefined) === (options.bundle === undefined) || (options.bundle !== undefined && options.out !== undefined)) {
+    throw new CommandError(
+      "USAGE",
+      "Say what to issue for: --csr FILE (the device has a key), or --bundle FILE (make one here).",
+      EXIT.usage,
+    );
+  }
+  await refuseExisting(options.bundle ?? options.out, options.force === true);
+  if (options.bundle === undefined) await issueForRequest(options, issue);
+  else await issueAsBundle(options, options.bundle, issue);
 }
 
 async function issueForRequest(options: IssueOptions, issue: Issue): Promise<void> {
@@ -82,6 +101,46 @@ async function issueForRequest(options: IssueOptions, issue: Issue): Promise<voi
   if (options.json) return printJson(toJson(IssueCertificateResponse, response));
   if (options.out === undefined) process.stdout.write(response.certificateChain);
   else print(`Issued to ${bold(printable(response.deviceName))} until ${endOf(response.certificate)}: ${options.out}`);
+}
+
+async function issueAsBundle(options: IssueOptions, path: string, issue: Issue): Promise<void> {
+  const format = FORMATS.find((one) => one === options.format);
+  if (format === undefined)
+    throw new CommandError("FIELD_INVALID", `"${options.format}" is no format: they are ${FORMATS.join(", ")}.`, EXIT.usage);
+  const [{ packBundle }, { createDeviceKey }] = await Promise.all([
+    import("../../services/enrollment/bundle/bundle.js"),
+    import("../../services/enrollment/bundle/device-key.js"),
+  ]);
+  const { privateKey, csr } = await createDeviceKey();
+  const { response, anchor } = await withConnection(options, async (connection) => {
+    const { anchors } = await call(connection.publication, "getTrustBundle", GetTrustBundleRequest.create());
+    return {
+      anchor: anchors.find(({ authority }) => authority === "servers")?.certificate ?? "",
+      response: await issue(connection, Buffer.from(csr)),
+    };
+  });
+  const passphrase = newPassphrase();
+  const { certificateChain, deviceName, certificate } = response;
+  const bundle = await packBundle(format, {
+    privateKey,
+    certificateChain,
+    anchors: [anchor],
+    deviceName,
+    deviceId: certificate?.deviceId ?? "",
+    passphrase,
+  });
+  await writeWhole(path, bundle.content, { secret: true, force: options.force === true });
+  if (options.json) return printJson({ ...toJson(IssueCertificateResponse, response), bundle: path, format, passphrase });
+  print(`Issued to ${bold(printable(deviceName))} until ${endOf(certificate)}: ${path}`);
+  print(`  Passphrase   ${bold(passphrase)}`);
+  note("The passphrase is shown this once. Carry it another way than the file, and delete the file when it is installed.");
+}
+
+/** 80 bits in the alphabet of invitations: small letters and digits that are not mistaken for each other. */
+function newPassphrase(): string {
+  const alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
+  const characters = Array.from(randomBytes(16), (octet) => alphabet[octet & 31]).join("");
+  return characters.match(/.{4}/g)?.join("-") ?? "";
 }
 
 function endOf(certificate: Certificate | undefined): string {
