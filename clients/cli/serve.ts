@@ -1,15 +1,17 @@
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { type RunningAuthority, recoverOperator, startAuthority } from "../../services/ca/main.js";
+import type { RunningAuthority } from "../../services/ca/main.js";
 import type { Settings } from "../../services/config.js";
 import { loadSettings } from "../../services/settings.js";
 import { plainCommand } from "./command.js";
 import type { AddableRole } from "./operator.js";
+import { startEnrollmentChild } from "./serve/enrollment-child.js";
 import { askForDomain, showFirstInvitation, showRecovery } from "./serve/first-words.js";
 import { createServeLog } from "./serve/readable-log.js";
 import { removeRunFile, writeRunFile } from "./serve/run-file.js";
 import { stopSignal } from "./serve/stop-signal.js";
+import { serveEnrollmentCommand } from "./serve-enrollment.js";
 import { settingFlagsOf, withSettingFlags } from "./setting-flags.js";
 import { ask, bold, print } from "./terminal.js";
 
@@ -29,26 +31,34 @@ export function serveCommand(): Command {
   )
     .option("--print-invitation", "print the first run's secrets (recovery passphrase, invitation) even where no terminal is")
     .option("--restore <file>", "begin from a backup, in an empty data folder")
-    .action(serve);
+    .action(serve)
+    .addCommand(serveEnrollmentCommand());
 }
 
 async function serve(options: ServeOptions): Promise<void> {
   const settings = await effectiveSettings(options);
   const stop = stopSignal();
   const log = createServeLog();
+  const { startAuthority } = await loadAuthority();
   const ca = await startAuthority({
     settings,
     log,
     ...(process.stdin.isTTY ? { askPassphrase: () => ask("Passphrase of the CA's keys: ", { secret: true }) } : {}),
     ...(options.restore === undefined ? {} : { restoreFrom: createReadStream(options.restore) }),
   });
+  const run = { pid: process.pid, grpc: ca.grpc, http: ca.http };
+  let child: Awaited<ReturnType<typeof startEnrollmentChild>> | undefined;
   try {
-    await writeRunFile(settings.data, { pid: process.pid, grpc: ca.grpc, http: ca.http, enroll: "" });
-    await greet(ca, settings, options.printInvitation === true);
+    if (settings.enrollment.enabled) {
+      child = await startEnrollmentChild(ca, settings, log, (enroll) => writeRunFile(settings.data, { ...run, enroll }));
+    }
+    await writeRunFile(settings.data, { ...run, enroll: child?.address ?? "" });
+    await greet(ca, settings, child, options.printInvitation === true);
     await stop;
     print("\nStopping.");
   } finally {
     await removeRunFile(settings.data, process.pid);
+    await child?.stop();
     await ca.close();
   }
 }
@@ -63,10 +73,17 @@ async function effectiveSettings(options: ServeOptions): Promise<Settings> {
 }
 
 /** Secrets go to a terminal, or where `--print-invitation` says that somebody reads along; never into a log. */
-async function greet(ca: RunningAuthority, settings: Settings, mayPrintSecrets: boolean): Promise<void> {
+async function greet(
+  ca: RunningAuthority,
+  settings: Settings,
+  enrollment: { address: string; warning: string | undefined } | undefined,
+  mayPrintSecrets: boolean,
+): Promise<void> {
   print(`${bold("Latchkey runs")}, on the data in ${settings.data}`);
   print(`  operators    ${ca.grpc} (gRPC)`);
   print(`  publication  http://${ca.http}`);
+  if (enrollment !== undefined) print(`  enrolment    https://${enrollment.address}`);
+  if (enrollment?.warning !== undefined) print(`  ${enrollment.warning}`);
   const shown = process.stdout.isTTY === true || mayPrintSecrets;
   // Once it has been shown, the warning that it waits on this host is no longer true.
   for (const { code, message } of ca.warnings) if (!(shown && code === "RECOVERY_PASSPHRASE_ON_THIS_HOST")) print(`  ${message}`);
@@ -84,8 +101,14 @@ export async function recoverLocally(
 ): Promise<void> {
   const { settings } = await loadSettings({ flags: { data: options.data }, env: process.env });
   const askPassphrase = () => ask("Passphrase of the CA's keys: ", { secret: true });
+  const { recoverOperator } = await loadAuthority();
   await recoverOperator(
     { settings, log: createServeLog(), ...(process.stdin.isTTY ? { askPassphrase } : {}) },
     { ...operator, address: options.address ?? settings.grpc.listen },
   );
+}
+
+/** Loaded where it is run: `serve enrollment` is in this file's command, and its process never holds the CA's code. */
+async function loadAuthority(): Promise<typeof import("../../services/ca/main.js")> {
+  return await import("../../services/ca/main.js");
 }

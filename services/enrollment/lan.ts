@@ -6,6 +6,8 @@ import ipaddr from "ipaddr.js";
 export interface Lan {
   /** The networks, in CIDR notation: for people. */
   readonly networks: readonly string[];
+  /** What a person must be told of it. */
+  readonly warning?: string;
   has(address: string): boolean;
 }
 
@@ -16,6 +18,10 @@ type Interfaces = ReturnType<typeof networkInterfaces>;
 const PRIVATE_RANGES = new Set(["private", "uniqueLocal", "linkLocal", "loopback"]);
 /** Container bridges and tunnels: who comes through them is not in the house. */
 const FOREIGN_INTERFACE = /^(docker|br-|veth|podman|cni|virbr|lxc|lxd|flannel|cali|tun|tap|wg|tailscale|zt|ppp|utun)/;
+
+const LOOPBACK = ["127.0.0.0/8", "::1/128"];
+const CONTAINER_WARNING =
+  "This is a container, where the LAN can't be told from the rest: no phone can enrol yet. Name the LAN (--lan 192.168.1.0/24), and use the host's network, macvlan, or a trusted proxy.";
 
 export class LanError extends Error {
   override readonly name = "LanError";
@@ -30,18 +36,14 @@ export function configuredLan(cidrs: readonly string[]): Lan {
 /**
  * The networks of this host's own interfaces that are private, without container bridges and tunnels, and without the
  * default gateway's own address: hairpin and source NAT make strangers look like it. In a container every peer looks like
- * the engine's gateway, so there it is an error to rely on this. Throws LanError.
+ * the engine's gateway, strangers too: there nobody but this host itself counts, until the LAN is named.
  */
 export function automaticLan(
   interfaces: Interfaces = networkInterfaces(),
   gateways: ReadonlySet<string> = defaultGateways(),
   inContainer = isContainer(),
 ): Lan {
-  if (inContainer) {
-    throw new LanError(
-      "In a container the LAN can't be told from the rest: name it (`--lan 192.168.1.0/24`) and use the host's network, macvlan, or a trusted proxy.",
-    );
-  }
+  if (inContainer) return { ...configuredLan(LOOPBACK), warning: CONTAINER_WARNING };
   const networks: Network[] = [];
   for (const [name, addresses] of Object.entries(interfaces)) {
     if (FOREIGN_INTERFACE.test(name)) continue;

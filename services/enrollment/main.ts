@@ -30,6 +30,8 @@ export interface EnrollmentOptions {
 export interface RunningEnrollment {
   /** `host:port` as really bound. */
   readonly address: string;
+  /** What the owner must be told. */
+  readonly warning: string | undefined;
   close(): Promise<void>;
 }
 
@@ -90,9 +92,10 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
 
     const { address, port } = server.address() as AddressInfo;
     const bound = `${address.includes(":") ? `[${address}]` : address}:${port}`;
-    log("enrollment.started", { address: bound, lan: lan.networks });
+    log("enrollment.started", { address: bound, lan: lan.networks, warning: lan.warning });
     return {
       address: bound,
+      warning: lan.warning,
       async close() {
         clearInterval(renewal);
         await new Promise<void>((resolve) => {

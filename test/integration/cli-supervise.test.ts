@@ -28,7 +28,7 @@ test("a child that dies is started again; stopping ends it for good; it gets the
     nodeOptions: [],
     environment: { GIVEN: "given" },
     log: createLog((line) => log.push(line)),
-    onListening: (address) => heard(address),
+    onListening: ({ listening }) => heard(listening),
     onExit: () => {
       exits += 1;
     },

@@ -11,13 +11,15 @@ export interface Supervised {
   readonly environment: Readonly<Record<string, string>>;
   readonly log: Log;
   /** It listens: called at every (re)start. */
-  readonly onListening: (address: string) => void;
+  readonly onListening: (message: ListeningMessage) => void;
   readonly onExit: () => void;
 }
 
 /** What the child says over IPC when all its listeners answer. */
 export interface ListeningMessage {
   readonly listening: string;
+  /** What the owner must be told. */
+  readonly warning?: string;
 }
 
 const FIRST_DELAY_MILLIS = 250;
@@ -44,7 +46,7 @@ export function supervise(supervised: Supervised): { stop(): Promise<void> } {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     child.on("message", (message) => {
-      if (isListening(message)) supervised.onListening(message.listening);
+      if (isListening(message)) supervised.onListening(message);
     });
     child.once("error", (error) => supervised.log("enrollment.exited", { error: error.message }));
     child.once("exit", (code, signal) => {

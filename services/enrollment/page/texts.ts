@@ -5,7 +5,7 @@ export const TEXTS = {
   language: "en",
   title: (deviceName: string) => `Set up ${deviceName}`,
   heading: (deviceName: string) => `Let’s set up ${deviceName}`,
-  lead: "Three small steps, and this device opens the door of the house by itself, from anywhere. Nobody else’s does.",
+  lead: "A few small steps, and this device opens the door of the house by itself, from anywhere. Nobody else’s does.",
   validUntil: (time: string) => `This link works once, until ${time}.`,
   notThisDevice: "Set up another kind of device:",
   platforms: {

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { startEnrollment } from "../../services/enrollment/main.js";
+import { createLog } from "../../services/log.js";
+import { loadSettings } from "../../services/settings.js";
+import { readCredential } from "../connect/credential.js";
+import { plainCommand } from "./command.js";
+import { CommandError, EXIT } from "./exit.js";
+import type { ListeningMessage } from "./serve/supervise.js";
+import { settingFlagsOf, withSettingFlags } from "./setting-flags.js";
+
+interface Options extends Readonly<Record<string, unknown>> {
+  readonly credential?: string;
+}
+
+/** The enrolment service alone: beside the CA as its child, or on a host of its own. */
+export function serveEnrollmentCommand(): Command {
+  const example =
+    "latchkey operator add page --role enrollment --server-name house.lan --out ./page\nlatchkey serve enrollment --credential ./page --lan 192.168.1.0/24";
+  return withSettingFlags(
+    plainCommand("enrollment", "Run the enrolment service alone, with an operator's credential of the role enrollment", example),
+  )
+    .option("--credential <folder>", "the credential folder (LATCHKEY_CREDENTIAL)")
+    .action(serveEnrollment);
+}
+
+async function serveEnrollment(options: Options): Promise<void> {
+  const folder = options.credential ?? process.env.LATCHKEY_CREDENTIAL;
+  if (folder === undefined)
+    throw new CommandError(
+      "USAGE",
+      "The enrolment service needs a credential: --credential FOLDER (`latchkey operator add --role enrollment` makes one).",
+      EXIT.usage,
+    );
+  const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
+  const { listen, lan, trustedProxies, tls, host } = settings.enrollment;
+  const log = createLog();
+  const running = await startEnrollment({
+    credential: await readCredential(folder),
+    listen,
+    trustedProxies,
+    log,
+    ...(lan === undefined ? {} : { lan }),
+    ...(host === undefined ? {} : { names: [host] }),
+    ...(tls === undefined ? {} : { tls: { certificate: await readFile(tls.certificate, "utf8"), key: await readFile(tls.key, "utf8") } }),
+  });
+  const message: ListeningMessage = { listening: running.address, ...(running.warning === undefined ? {} : { warning: running.warning }) };
+  process.send?.(message);
+
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    // The parent has gone, however it went: this process goes with it.
+    process.once("disconnect", () => resolve());
+  });
+  await running.close();
+  log("service.stopped", { service: "enrollment" });
+  // An IPC channel that is open would keep the process.
+  if (process.connected) process.disconnect();
+}
