@@ -259,5 +259,8 @@ function onError({ limits, log }: AppParts): ErrorRequestHandler {
 }
 
 function sendProblem(response: Response, problem: Problem): void {
-  response.status(problem.status).set("Content-Type", "application/problem+json").send(JSON.stringify(problem));
+  response
+    .status(problem.status)
+    .set("Content-Type", "application/problem+json")
+    .send(Buffer.from(JSON.stringify(problem)));
 }

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What the enrolment service may read beside its program: the routing tables (who is the gateway?), and whether it is in a container. */
@@ -10,11 +10,17 @@ const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", 
 
 /**
  * Node's options for a process that strangers talk to: it may read its program and these paths, and nothing else; it may write
- * nothing, and start nothing.
+ * nothing, and start nothing. All paths are absolute: a relative one brings Node 20 down.
  */
 export function permissionOptions(readable: readonly string[]): string[] {
   const flag = process.allowedNodeEnvironmentFlags.has("--permission") ? "--permission" : "--experimental-permission";
-  const paths = [join(PACKAGE, "dist"), join(PACKAGE, "package.json"), ...modules(), ...SYSTEM_FILES, ...readable];
+  const paths = [
+    join(PACKAGE, "dist"),
+    join(PACKAGE, "package.json"),
+    ...modules(),
+    ...SYSTEM_FILES,
+    ...readable.map((path) => resolve(path)),
+  ];
   return [flag, "--no-warnings", ...new Set(paths.filter((path) => existsSync(path)).flatMap(both))].map((option) =>
     option.startsWith("--") ? option : `--allow-fs-read=${option}`,
   );

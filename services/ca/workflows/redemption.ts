@@ -1,4 +1,4 @@
-import { readCsr } from "../authority/csr.js";
+import { type Csr, readCsr } from "../authority/csr.js";
 import { LatchkeyError } from "../authority/error.js";
 import { checkProof, countWrongProof, openPassphrase, redeem, refuseUnlessOpen, tokenHash } from "../authority/invitation.js";
 import type { CertificateRecord, InvitationRecord } from "../authority/types.js";
@@ -53,47 +53,56 @@ export function createRedemptions(context: Context): Redemptions {
     },
 
     async redeem(caller, request) {
-      const found = await find(request.token);
-      const csr = await readCsr(request.csr);
-      const repeated = await redeemedBefore(context, found, csr.publicKeyHash);
-      if (repeated !== undefined)
-        return { invitation: found, certificate: repeated, passphrase: request.proof.length > 0 ? "" : (recent.get(found.id) ?? "") };
-      refuseUnlessOpen(found, context.clock.now());
-      if (request.proof.length > 0 && !(await checkProof(found, request.token, csr.publicKey, request.proof))) {
-        return await refuseWrongProof(context, caller, found);
-      }
-      await refuseCompromisedKey(context, csr);
-      const passphrase = request.proof.length > 0 ? "" : openPassphrase(found, request.token);
-
-      const { invitation, certificate } = await context.nameLocks.run(found.deviceName, async () => {
-        if (!found.renewal) await refuseTakenName(context, found.deviceName);
-        const device = await deviceFor(context, found.deviceName, found.owner);
-        const { deviceName: name } = found;
-        const certificate = await sign(context, csr, { profile: "device", name, deviceId: device.id, owner: device.owner, requestId: "" });
-        const entry = issuedEntry(caller, certificate);
-        const { serialNumber, publicKeyHash, issuedAt } = certificate;
-        const invitation = await context.store.redeemInvitation(
-          found.id,
-          (record) => redeem(record, issuedAt, serialNumber, publicKeyHash),
-          certificate,
-          device,
-          {
-            ...entry,
-            event: "invitation.redeemed",
-            fields: { ...entry.fields, invitation: found.id, remoteAddress: request.remoteAddress },
-          },
-        );
-        return { invitation, certificate };
-      });
-
-      if (passphrase !== "") {
-        recent.set(found.id, passphrase);
-        setTimeout(() => recent.delete(found.id), RETRY_MILLIS).unref();
-      }
-      context.log("invitation.redeemed", { invitation: found.id, deviceName: found.deviceName, serialNumber: certificate.serialNumber });
-      return { invitation, certificate, passphrase };
+      const { deviceName } = await find(request.token);
+      // One at a time for a device: of two that race, the second finds the invitation as the first has left it.
+      return await context.nameLocks.run(deviceName, () => redeemAlone(caller, request));
     },
   };
+
+  async function redeemAlone(caller: Caller, request: RedemptionRequest): Promise<Redemption> {
+    const found = await find(request.token);
+    const isOwnKey = request.proof.length > 0;
+    const csr = await readCsr(request.csr);
+    const repeated = await redeemedBefore(context, found, csr.publicKeyHash);
+    if (repeated !== undefined)
+      return { invitation: found, certificate: repeated, passphrase: isOwnKey ? "" : (recent.get(found.id) ?? "") };
+    refuseUnlessOpen(found, context.clock.now());
+    if (isOwnKey && !(await checkProof(found, request.token, csr.publicKey, request.proof)))
+      return await refuseWrongProof(context, caller, found);
+    await refuseCompromisedKey(context, csr);
+    if (!found.renewal) await refuseTakenName(context, found.deviceName);
+    const passphrase = isOwnKey ? "" : openPassphrase(found, request.token);
+    const { invitation, certificate } = await issueFor(context, caller, found, csr, request.remoteAddress);
+    if (passphrase !== "") {
+      recent.set(found.id, passphrase);
+      setTimeout(() => recent.delete(found.id), RETRY_MILLIS).unref();
+    }
+    context.log("invitation.redeemed", { invitation: found.id, deviceName: found.deviceName, serialNumber: certificate.serialNumber });
+    return { invitation, certificate, passphrase };
+  }
+}
+
+/** Signs, and stores certificate and used-up invitation in one transaction. */
+async function issueFor(
+  context: Context,
+  caller: Caller,
+  found: InvitationRecord,
+  csr: Csr,
+  remoteAddress: string,
+): Promise<{ invitation: InvitationRecord; certificate: CertificateRecord }> {
+  const device = await deviceFor(context, found.deviceName, found.owner);
+  const subject = { profile: "device", name: found.deviceName, deviceId: device.id, owner: device.owner, requestId: "" } as const;
+  const certificate = await sign(context, csr, subject);
+  const { serialNumber, publicKeyHash, issuedAt } = certificate;
+  const entry = issuedEntry(caller, certificate);
+  const invitation = await context.store.redeemInvitation(
+    found.id,
+    (record) => redeem(record, issuedAt, serialNumber, publicKeyHash),
+    certificate,
+    device,
+    { ...entry, event: "invitation.redeemed", fields: { ...entry.fields, invitation: found.id, remoteAddress } },
+  );
+  return { invitation, certificate };
 }
 
 async function redeemedBefore(context: Context, record: InvitationRecord, publicKeyHash: string): Promise<CertificateRecord | undefined> {

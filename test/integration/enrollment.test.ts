@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash, createHmac, scryptSync, X509Certificate } from "node:crypto";
+import { connect as connectTcp } from "node:net";
+import { after, before, test } from "node:test";
+import { call } from "../../clients/connect/connect.js";
+import { ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
+import { GetInvitationRequest } from "../../generated/latchkey/v1/invitation_service.js";
+import { createLimits } from "../../services/enrollment/limits.js";
+import { OPENAPI } from "../../services/enrollment/openapi.js";
+import { startTestAuthority, type TestAuthority } from "../support/authority.js";
+import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
+import { createTestRequest } from "../support/request.js";
+
+let world: TestAuthority;
+let house: TestEnrollment;
+before(async () => {
+  world = await startTestAuthority();
+  house = await startTestEnrollment(world);
+});
+after(async () => {
+  await house.stop();
+  await world.stop();
+});
+
+interface Problem {
+  readonly code: string;
+  readonly status: number;
+}
+
+const certificatesOf = async (deviceName: string) => {
+  const request = ListCertificatesRequest.create({ filter: `device_name = "${deviceName}"` });
+  return (await call(world.connection.certificates, "listCertificates", request)).certificates;
+};
+
+/** What a device with a key of its own computes, written down from the documentation alone. */
+function proofOf(passphrase: string, invitationName: string, publicKey: Uint8Array): string {
+  const key = scryptSync(passphrase, invitationName.replace("invitations/", ""), 32, { N: 16_384, r: 8, p: 1 });
+  return createHmac("sha256", key).update(createHash("sha256").update(publicKey).digest()).digest("base64");
+}
+
+test("a token becomes a bundle that opens with the passphrase, once", async () => {
+  const { token, passphrase } = await house.invite("Anna's phone");
+  const answer = await house.enroll({ token });
+  assert.equal(answer.status, 201);
+  assert.equal(answer.headers["content-type"], "application/x-pkcs12");
+  assert.match(String(answer.headers["content-disposition"]), /^attachment; filename=/);
+  const opened = execFileSync("openssl", ["pkcs12", "-legacy", "-passin", `pass:${passphrase}`, "-nodes", "-clcerts"], {
+    input: answer.body,
+    encoding: "utf8",
+  });
+  const certificate = new X509Certificate(opened.slice(opened.indexOf("-----BEGIN CERTIFICATE")));
+  assert.match(certificate.subject, /CN=Anna's phone/);
+  assert.equal(certificate.serialNumber.toLowerCase(), answer.headers["latchkey-serial-number"]);
+  assert.throws(() =>
+    execFileSync("openssl", ["pkcs12", "-legacy", "-passin", "pass:wrong", "-nodes"], {
+      input: answer.body,
+      stdio: ["pipe", "pipe", "ignore"],
+    }),
+  );
+  const again = await house.enroll({ token });
+  assert.deepEqual(
+    [again.status, again.json<Problem>().code, again.headers["content-type"]],
+    [410, "INVITATION_REDEEMED", "application/problem+json"],
+  );
+});
+
+test("with Accept: application/json the bundle comes as JSON", async () => {
+  const { token } = await house.invite("json");
+  const answer = await house.enroll({ token, format: "pem" }, { Accept: "application/json" });
+  const body = answer.json<{ serialNumber: string; deviceName: string; format: string; bundle: string; certificateChain: string }>();
+  assert.equal(answer.status, 201);
+  assert.deepEqual([body.deviceName, body.format], ["json", "pem"]);
+  assert.match(Buffer.from(body.bundle, "base64").toString(), /BEGIN ENCRYPTED PRIVATE KEY/);
+  assert.match(body.certificateChain, /^-----BEGIN CERTIFICATE/);
+});
+
+test("who has the wire gets nothing that opens: the passphrase is in no message", async () => {
+  const { token, passphrase } = await house.invite("watched");
+  const page = await house.ask(`/i/${token}`);
+  const json = await house.enroll({ token }, { Accept: "application/json" });
+  for (const part of [passphrase, passphrase.replaceAll("-", "")]) {
+    assert.ok(!page.text.includes(part));
+    assert.ok(!json.text.includes(part));
+  }
+});
+
+test("two phones that race for one token: one bundle, one clear refusal", async () => {
+  const { token } = await house.invite("raced");
+  const answers = await Promise.all([house.enroll({ token }), house.enroll({ token }), house.enroll({ token })]);
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 410, 410]);
+  assert.equal((await certificatesOf("raced")).length, 1);
+});
+
+test("the page consumes nothing, however often it is fetched", async () => {
+  const { token, invitation } = await house.invite("curious");
+  for (const method of ["GET", "HEAD", "GET"]) assert.equal((await house.ask(`/i/${token}`, { method })).status, 200);
+  const after = await call(world.connection.invitations, "getInvitation", GetInvitationRequest.create({ name: invitation?.name ?? "" }));
+  assert.equal(after.invitation?.state, "open");
+});
+
+test("the page's form: POST, 303, and a download that works twice", async () => {
+  const { token, passphrase } = await house.invite("by form");
+  const page = await house.ask(`/i/${token}`, { headers: { "User-Agent": "Mozilla/5.0 (Linux; Android 14)" } });
+  const [, formToken = ""] = /name="formToken" value="([^"]+)"/.exec(page.text) ?? [];
+  const body = new URLSearchParams({ formToken, platform: "android", format: "pkcs12-compatible" }).toString();
+  const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+  const posted = await house.ask(`/i/${token}`, { method: "POST", headers, body });
+  assert.equal(posted.status, 303);
+  const location = String(posted.headers.location);
+  assert.match(location, /^\/d\/[A-Za-z0-9_-]{22}\?/);
+  const [path] = location.split("?");
+  const first = await house.ask(`${path}?file=1`);
+  const second = await house.ask(`${path}?file=1`);
+  assert.ok(first.body.equals(second.body));
+  execFileSync("openssl", ["pkcs12", "-legacy", "-passin", `pass:${passphrase}`, "-nodes"], {
+    input: first.body,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+});
+
+test("a form of another site is refused, and uses nothing up", async () => {
+  const { token } = await house.invite("forged");
+  const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+  const answer = await house.ask(`/i/${token}`, { method: "POST", headers, body: "formToken=guess&format=pem" });
+  assert.equal(answer.status, 403);
+  assert.equal(
+    (await house.ask("/api/v1/enrollments", { method: "POST", headers: { "Content-Type": "text/plain" }, body: JSON.stringify({ token }) }))
+      .status,
+    415,
+  );
+  assert.deepEqual(await certificatesOf("forged"), []);
+});
+
+test("a device with a key of its own proves the passphrase, and gets its certificate without a key", async () => {
+  const { token, passphrase, invitation } = await house.invite("own key");
+  const { csr, publicKey } = await createTestRequest();
+  const proof = proofOf(passphrase, invitation?.name ?? "", publicKey);
+  const described = (await house.ask(`/i/${token}`, { headers: { Accept: "application/json" } })).json<{
+    invitation: string;
+    proof: { salt: string };
+  }>();
+  assert.equal(`invitations/${described.proof.salt}`, invitation?.name);
+  const request = { token, csr: Buffer.from(csr).toString("base64"), proof };
+  const answer = await house.enroll(request);
+  assert.equal(answer.status, 201);
+  assert.ok(!answer.text.includes("PRIVATE KEY"));
+  assert.ok(Buffer.from(new X509Certificate(answer.text).publicKey.export({ type: "spki", format: "der" })).equals(Buffer.from(publicKey)));
+  const retried = await house.enroll(request);
+  assert.deepEqual([retried.status, retried.text], [201, answer.text]);
+});
+
+test("the token alone gets no certificate for a key of the thief's own", async () => {
+  const { token } = await house.invite("stolen token");
+  const { csr } = await createTestRequest();
+  const answer = await house.enroll({ token, csr: Buffer.from(csr).toString("base64") });
+  assert.deepEqual([answer.status, answer.json<Problem>().code], [403, "PROOF_WRONG"]);
+  assert.deepEqual(await certificatesOf("stolen token"), []);
+});
+
+test("five wrong proofs end an invitation", async () => {
+  const { token, passphrase, invitation } = await house.invite("guessed");
+  const { csr, publicKey } = await createTestRequest();
+  const wrong = { token, csr: Buffer.from(csr).toString("base64"), proof: Buffer.alloc(32).toString("base64") };
+  const codes: string[] = [];
+  for (let tries = 0; tries < 5; tries++) codes.push((await house.enroll(wrong)).json<Problem>().code);
+  assert.deepEqual(codes, ["PROOF_WRONG", "PROOF_WRONG", "PROOF_WRONG", "PROOF_WRONG", "INVITATION_LOCKED"]);
+  const right = await house.enroll({ ...wrong, proof: proofOf(passphrase, invitation?.name ?? "", publicKey) });
+  assert.equal(right.json<Problem>().code, "INVITATION_LOCKED");
+});
+
+test("what is malformed or too large gets a problem with a code, and never a stack trace", async () => {
+  const fresh = await startTestEnrollment(world);
+  try {
+    const { token } = await fresh.invite("untouched");
+    const json = { "Content-Type": "application/json" };
+    const asked: [string, Parameters<TestEnrollment["ask"]>[1], number][] = [
+      ["/api/v1/enrollments", { method: "POST", headers: json, body: "{" }, 400],
+      ["/api/v1/enrollments", { method: "POST", headers: json, body: JSON.stringify({ token, format: "docx" }) }, 400],
+      ["/api/v1/enrollments", { method: "POST", headers: json, body: JSON.stringify({ token, csr: 7, proof: "" }) }, 400],
+      ["/api/v1/enrollments", { method: "POST", headers: json, body: JSON.stringify({ token, csr: "x".repeat(200_000) }) }, 413],
+      ["/api/v1/enrollments", { method: "POST", headers: json, body: JSON.stringify({ token: "nonsense" }) }, 404],
+      ["/i/nonsense", { headers: { Accept: "application/json" } }, 404],
+      ["/nothing/here", {}, 404],
+      ["/api/v1/enrollments", { method: "DELETE" }, 404],
+    ];
+    for (const [path, asking, status] of asked) {
+      const answer = await fresh.ask(path, asking);
+      assert.equal(answer.status, status, `${path} ${JSON.stringify(asking).slice(0, 80)} → ${answer.text.slice(0, 200)}`);
+      assert.equal(answer.headers["content-type"], "application/problem+json");
+      assert.ok(!/ at .*\.js:\d+/.test(answer.text));
+    }
+    assert.equal((await fresh.enroll({ token })).status, 201);
+  } finally {
+    await fresh.stop();
+  }
+});
+
+test("a stranger gets no TLS handshake, and leaves an entry in the log", async () => {
+  const closed = await startTestEnrollment(world, { lan: ["192.0.2.0/24"] });
+  try {
+    await assert.rejects(closed.ask("/healthz"), /ECONNRESET|socket disconnected|socket hang up/);
+    assert.ok(closed.log.some((line) => line.includes('"enrollment.refused"') && line.includes("NOT_ON_LAN")));
+  } finally {
+    await closed.stop();
+  }
+});
+
+test("a proxy that nobody has told of is refused, and so is a Host that is not ours", async () => {
+  const forwarded = await house.ask("/healthz", { headers: { "X-Forwarded-For": "192.168.1.5" } });
+  assert.deepEqual([forwarded.status, forwarded.json<Problem>().code], [403, "NOT_ON_LAN"]);
+  const rebound = await house.ask("/healthz", { headers: { Host: "evil.example" } });
+  assert.equal(rebound.status, 403);
+});
+
+test("behind a trusted proxy every hop must be on the LAN, and the Host one of ours", async () => {
+  const proxied = await startTestEnrollment(world, { lan: ["192.168.0.0/16"], trustedProxies: ["127.0.0.1"] });
+  try {
+    const status = async (headers: Record<string, string>) => (await proxied.ask("/healthz", { headers })).status;
+    assert.equal(await status({ "X-Forwarded-For": "192.168.1.5" }), 200);
+    assert.equal(await status({ "X-Forwarded-For": "203.0.113.9" }), 403);
+    assert.equal(await status({ "X-Forwarded-For": "192.168.1.5, 203.0.113.9" }), 403);
+    assert.equal(await status({}), 403);
+    assert.equal(await status({ "X-Forwarded-For": "192.168.1.5", Host: "evil.example" }), 421);
+  } finally {
+    await proxied.stop();
+  }
+});
+
+test("who asks too often is told to wait, and who waited is let in", () => {
+  let now = 0;
+  const limits = createLimits(() => now);
+  const phone = "192.168.1.5";
+  let waitSeconds = 0;
+  for (let asked = 0; asked < 1_000 && waitSeconds === 0; asked++) waitSeconds = limits.take(phone);
+  assert.ok(waitSeconds > 0);
+  assert.equal(limits.take("192.168.1.6"), 0, "another phone is not kept waiting by it");
+  now += waitSeconds * 1_000;
+  assert.equal(limits.take(phone), 0);
+  for (let wrong = 0; wrong < 40; wrong++) limits.penalise(phone);
+  assert.ok(limits.take(phone) > 0, "wrong tokens cost more");
+  for (let host = 0; host < 300; host++) limits.take(`2001:db8:1:2::${host.toString(16)}`);
+  assert.ok(limits.take("2001:db8:1:2::ffff") > 0, "a host has as many addresses of its /64 as it likes");
+});
+
+test("a peer that opens connections without end gets no more than its share", async () => {
+  const busy = await startTestEnrollment(world);
+  const port = Number(busy.service.address.split(":").at(-1));
+  const sockets = Array.from({ length: 60 }, () => connectTcp({ host: "127.0.0.1", port }).on("error", () => {}));
+  try {
+    const closed = await Promise.all(
+      sockets.map(
+        (socket) =>
+          new Promise<boolean>((resolve) => {
+            socket.once("close", () => resolve(true));
+            setTimeout(() => resolve(false), 1_000);
+          }),
+      ),
+    );
+    assert.equal(closed.filter((gone) => !gone).length, 32);
+    assert.ok(busy.log.some((line) => line.includes("TOO_MANY_REQUESTS")));
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await busy.stop();
+  }
+});
+
+test("every answer keeps the browser strict", async () => {
+  const { token } = await house.invite("strict");
+  const { headers } = await house.ask(`/i/${token}`);
+  assert.match(String(headers["content-security-policy"]), /default-src 'none'.*frame-ancestors 'none'/);
+  assert.equal(headers["cache-control"], "no-store");
+  assert.equal(headers["referrer-policy"], "no-referrer");
+  assert.equal(headers["access-control-allow-origin"], undefined);
+});
+
+test("the root that phones install is published in DER and PEM", async () => {
+  const der = await house.ask("/ca.crt");
+  assert.equal(der.headers["content-type"], "application/x-x509-ca-cert");
+  assert.equal(new X509Certificate(der.body).fingerprint256, new X509Certificate(house.root).fingerprint256);
+  assert.equal((await house.ask("/ca.pem")).text, house.root);
+});
+
+test("the description names every path that is served, and each answers with a type that it names", async () => {
+  const { token } = await house.invite("described");
+  const served = (await house.ask("/openapi.json")).json<typeof OPENAPI>();
+  assert.deepEqual(served, JSON.parse(JSON.stringify(OPENAPI)));
+  for (const [path, item] of Object.entries(OPENAPI.paths)) {
+    if (!("get" in item) || path.startsWith("/d/")) continue;
+    const answer = await house.ask(path.replace("{token}", token));
+    const [type = ""] = String(answer.headers["content-type"]).split(";");
+    assert.equal(answer.status, 200, path);
+    assert.ok(Object.keys(item.get.responses[200].content).includes(type), `${path} answers ${type}`);
+  }
+});
+
+test("no token, passphrase or key is in any log line", async () => {
+  const { token, passphrase } = await house.invite("silent");
+  await house.ask(`/i/${token}`);
+  await house.enroll({ token });
+  await house.enroll({ token });
+  const all = [...house.log, ...world.log].join("\n");
+  for (const secret of [token, passphrase, "PRIVATE KEY"]) assert.ok(!all.includes(secret));
+});
