@@ -111,6 +111,6 @@ function clock(time: Date): string {
 function layout(title: string, body: Html): string {
   return html`<!doctype html>
 <html lang="${TEXTS.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
-<link rel="stylesheet" href="/style.css"></head><body>${body}</body></html>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"></head><body>${body}</body></html>
 `.html;
 }
