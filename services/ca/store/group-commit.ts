@@ -24,6 +24,7 @@ export class GroupCommit {
   #writing: Group | undefined;
   #running: Promise<void> | undefined;
   #failure: unknown;
+  #recovering: Promise<void> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -33,7 +34,12 @@ export class GroupCommit {
 
   /** Runs the work and resolves with its result once that is durable. Throws what the work throws, with nothing written; STORE_FULL when the disk is. */
   async run<T>(work: (transaction: Transaction) => T): Promise<T> {
-    if (this.#failure !== undefined) await this.#recover();
+    while (this.#failure !== undefined) {
+      this.#recovering ??= this.#recover().finally(() => {
+        this.#recovering = undefined;
+      });
+      await this.#recovering;
+    }
     const changes: Group["operations"] = new Map();
     const result = work({
       get: (key) => {
@@ -92,12 +98,11 @@ export class GroupCommit {
 
   /** LevelDB refuses every write after one that failed, until it is opened again. Throws the failure if that fails, too. */
   async #recover(): Promise<void> {
-    const failure = this.#failure;
     try {
       await this.database.close();
       await this.database.open();
       this.reload();
-      if (this.#failure === failure) this.#failure = undefined;
+      this.#failure = undefined;
     } catch (error) {
       throw explain(error);
     }

@@ -1,0 +1,395 @@
+import assert from "node:assert/strict";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { newInvitation, redeem } from "../../services/ca/authority/invitation.js";
+import { release, revoke } from "../../services/ca/authority/revoke.js";
+import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
+import type { CertificateRecord, CrlRecord, Der, DeviceName, InvitationRecord } from "../../services/ca/authority/types.js";
+import { firstBreak } from "../../services/ca/store/audit.js";
+import type { AuditEntry, Store } from "../../services/ca/store/store.js";
+
+const NOW = new Date("2026-11-01T12:00:00.123Z");
+const DAY_MILLIS = 86_400_000;
+
+const entry = (event = "certificate.issued"): AuditEntry => ({ time: NOW, event, actor: "system", fields: { b: "2", a: 1 } });
+const later = (days: number) => new Date(NOW.getTime() + days * DAY_MILLIS);
+
+function certificate(overrides: Partial<CertificateRecord> = {}): CertificateRecord {
+  return {
+    authority: "devices",
+    serialNumber: serialNumberFrom(randomBytes(16)),
+    profile: "device",
+    deviceName: "a phone",
+    deviceId: randomUUID(),
+    owner: "",
+    operatorRole: "",
+    serverNames: [],
+    notBefore: NOW,
+    notAfter: later(825),
+    issuedAt: NOW,
+    keyAlgorithm: "EC P-256",
+    publicKeyHash: randomBytes(32).toString("hex"),
+    requestId: "",
+    der: new Uint8Array(randomBytes(500)) as Der,
+    status: "valid",
+    ...overrides,
+  } as CertificateRecord;
+}
+
+function invitation(deviceName = "a phone"): { record: InvitationRecord; token: string } {
+  const random = { token: randomBytes(16), passphrase: randomBytes(10), nonce: randomBytes(12) };
+  return newInvitation({
+    id: randomUUID(),
+    deviceName: deviceName as DeviceName,
+    owner: "",
+    renewal: false,
+    at: NOW,
+    lifetimeSeconds: 900,
+    random,
+  });
+}
+
+function crl(number: bigint, octets = 300): CrlRecord {
+  return { authority: "devices", number, thisUpdate: NOW, nextUpdate: later(30), der: new Uint8Array(randomBytes(octets)) as Der };
+}
+
+const device = (name: string, id = randomUUID()) => ({ name: name as DeviceName, id, owner: "Anna", createdAt: NOW });
+
+/** The promises of `Store`: every engine passes this suite. `open` opens (or makes) a store in a folder. */
+export function storeContract(engine: string, open: (folder: string) => Promise<Store>): void {
+  /** Runs the work on a store in a folder of its own; `reopen` closes it and opens it again. */
+  function promise(name: string, work: (store: Store, reopen: () => Promise<Store>) => Promise<void>): void {
+    test(`${engine}: ${name}`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), "latchkey-store-"));
+      let store = await open(join(folder, "store"));
+      try {
+        await work(store, async () => {
+          await store.close();
+          store = await open(join(folder, "store"));
+          return store;
+        });
+      } finally {
+        await store.close();
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+  }
+
+  promise("a certificate comes back as it was stored, over a reopening too", async (store, reopen) => {
+    const records = [
+      certificate({ owner: "Anna", requestId: "r-1" }),
+      certificate({ authority: "servers", profile: "server", deviceName: "nas.local", serverNames: ["nas.local", "192.168.1.2"] }),
+      certificate({ authority: "operators", profile: "operator", deviceName: "admin", operatorRole: "admin" }),
+      { ...certificate(), status: "revoked", revokedAt: NOW, reason: "keyCompromise" } as CertificateRecord,
+      { ...certificate(), status: "held", revokedAt: NOW } as CertificateRecord,
+    ];
+    for (const record of records) await store.insertCertificate(record, undefined, entry());
+    const again = await reopen();
+    for (const record of records) {
+      const found = await again.getCertificate(record);
+      assert.deepEqual({ ...found, der: Buffer.from(found?.der ?? []) }, { ...record, der: Buffer.from(record.der) });
+    }
+    assert.equal((await again.getCertificateByRequestId("r-1"))?.serialNumber, records[0]?.serialNumber);
+    assert.equal(await again.getCertificateByRequestId("r-2"), undefined);
+  });
+
+  promise("no serial number twice, of a hundred at once either", async (store) => {
+    const record = certificate();
+    const results = await Promise.allSettled(Array.from({ length: 100 }, () => store.insertCertificate(record, undefined, entry())));
+    assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
+    for (const result of results) if (result.status === "rejected") assert.equal(result.reason.code, "SERIAL_NUMBER_EXISTS");
+    assert.deepEqual(await store.countCertificates(), { issued: 1, revoked: 0, held: 0 });
+    // The same number at another authority is another certificate.
+    await store.insertCertificate({ ...record, authority: "servers" } as CertificateRecord, undefined, entry());
+  });
+
+  promise("a device's name keeps its id, and another id is refused with nothing written", async (store) => {
+    const known = device("Anna's phone");
+    await store.insertCertificate(certificate(), known, entry());
+    const refused = certificate();
+    await assert.rejects(store.insertCertificate(refused, device("Anna's phone"), entry()), { code: "DEVICE_NAME_TAKEN" });
+    assert.equal(await store.getCertificate(refused), undefined);
+    assert.deepEqual(await store.getDevice("Anna's phone" as DeviceName), known);
+    assert.equal((await store.auditRecords(0, 100)).length, 1);
+  });
+
+  promise("an update changes all or nothing, and writes nothing when nothing changes", async (store) => {
+    const [first, second] = [certificate(), certificate()];
+    for (const record of [first, second]) await store.insertCertificate(record, undefined, entry());
+    const missing = certificate();
+    const revokeAll = (record: CertificateRecord) => revoke(record, "superseded", NOW);
+    await assert.rejects(
+      store.updateCertificates([first, missing], revokeAll, () => entry()),
+      { code: "CERTIFICATE_NOT_FOUND" },
+    );
+    assert.equal((await store.getCertificate(first))?.status, "valid");
+    const after = await store.updateCertificates([second, first], revokeAll, () => entry("certificate.revoked"));
+    assert.deepEqual(
+      after.map(({ serialNumber, status }) => [serialNumber, status]),
+      [
+        [second.serialNumber, "revoked"],
+        [first.serialNumber, "revoked"],
+      ],
+    );
+    const records = (await store.auditRecords(0, 100)).length;
+    await store.updateCertificates([first], revokeAll, () => entry("never"));
+    assert.equal((await store.auditRecords(0, 100)).length, records);
+    assert.deepEqual(await store.countCertificates(), { issued: 2, revoked: 2, held: 0 });
+  });
+
+  promise("updates at once see each other, durable or not", async (store) => {
+    const record = certificate();
+    await store.insertCertificate(record, undefined, entry());
+    const seen: string[] = [];
+    const noted = (one: CertificateRecord) => {
+      seen.push(one.status);
+      return one;
+    };
+    const results = await Promise.allSettled([
+      store.updateCertificates(
+        [record],
+        (one) => ({ ...one, status: "held", revokedAt: NOW }) as CertificateRecord,
+        () => entry(),
+      ),
+      store.updateCertificates(
+        [record],
+        (one) => release(noted(one)),
+        () => entry(),
+      ),
+      store.updateCertificates(
+        [record],
+        (one) => revoke(noted(one), "superseded", NOW),
+        () => entry(),
+      ),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "fulfilled", "fulfilled"],
+    );
+    assert.deepEqual(seen, ["held", "valid"]);
+    assert.equal((await store.getCertificate(record))?.status, "revoked");
+  });
+
+  promise("what is revoked or held is found for the CRL; a key that was compromised stays so", async (store) => {
+    const records = [certificate(), certificate(), certificate()];
+    for (const record of records) await store.insertCertificate(record, undefined, entry());
+    const [first, second] = records as [CertificateRecord, CertificateRecord];
+    await store.updateCertificates(
+      [first],
+      (one) => revoke(one, "keyCompromise", NOW),
+      () => entry(),
+    );
+    await store.updateCertificates(
+      [second],
+      (one) => ({ ...one, status: "held", revokedAt: NOW }) as CertificateRecord,
+      () => entry(),
+    );
+    const found: string[] = [];
+    for await (const record of store.revokedCertificates("devices")) found.push(record.serialNumber);
+    assert.deepEqual(found.toSorted(), [first.serialNumber, second.serialNumber].toSorted());
+    assert.equal(await store.isKeyCompromised(first.publicKeyHash), true);
+    assert.equal(await store.isKeyCompromised(second.publicKeyHash), false);
+    await store.updateCertificates([second], release, () => entry());
+    assert.deepEqual(await store.countCertificates(), { issued: 3, revoked: 1, held: 0 });
+  });
+
+  promise("lists newest first, page by page, each once, while others are issued", async (store) => {
+    const names: string[] = [];
+    for (let at = 0; at < 25; at++) {
+      const deviceName = `phone ${String(at).padStart(2, "0")}`;
+      names.unshift(deviceName);
+      await store.insertCertificate(certificate({ deviceName }), undefined, entry());
+    }
+    const listed: string[] = [];
+    let token = "";
+    do {
+      const page = await store.listCertificates({ at: NOW }, { size: 10, token });
+      listed.push(...page.items.map(({ deviceName }) => deviceName));
+      token = page.nextToken;
+      await store.insertCertificate(certificate({ deviceName: "newer" }), undefined, entry());
+    } while (token !== "");
+    assert.deepEqual(listed, names);
+    await assert.rejects(store.listCertificates({ at: NOW }, { size: 10, token: "bm9uc2Vuc2U" }), { code: "PAGE_TOKEN_INVALID" });
+    await assert.rejects(store.listCertificates({ at: NOW }, { size: 10, token: "***" }), { code: "PAGE_TOKEN_INVALID" });
+  });
+
+  promise("lists by each field, alone and together", async (store) => {
+    const anna = certificate({ deviceName: "Anna's phone", owner: "Anna" });
+    const annex = certificate({ deviceName: "Annex", owner: "Ben", notAfter: later(10) });
+    const ended = certificate({ deviceName: "Old", notAfter: later(-1) });
+    const admin = certificate({ authority: "operators", profile: "operator", deviceName: "admin", operatorRole: "admin" });
+    const star = certificate({ deviceName: "\u{1f511} key\u{10ffff}" });
+    for (const record of [anna, annex, ended, admin, star]) await store.insertCertificate(record, undefined, entry());
+    await store.updateCertificates(
+      [annex],
+      (one) => ({ ...one, status: "held", revokedAt: NOW }) as CertificateRecord,
+      () => entry(),
+    );
+    const list = async (query: object) =>
+      (await store.listCertificates({ at: NOW, ...query }, { size: 50, token: "" })).items.map(({ deviceName }) => deviceName).toSorted();
+    const exact = (text: string) => ({ text, match: "exact" });
+    const prefix = (text: string) => ({ text, match: "prefix" });
+    assert.deepEqual(await list({ deviceName: exact("Anna's phone") }), ["Anna's phone"]);
+    assert.deepEqual(await list({ deviceName: prefix("Ann") }), ["Anna's phone", "Annex"]);
+    assert.deepEqual(await list({ deviceName: prefix("\u{1f511}") }), [star.deviceName]);
+    assert.deepEqual(await list({ owner: exact("Ben") }), ["Annex"]);
+    assert.deepEqual(await list({ status: "held" }), ["Annex"]);
+    assert.deepEqual(await list({ status: "expired" }), ["Old"]);
+    assert.deepEqual(await list({ status: "valid", authority: "devices" }), ["Anna's phone", star.deviceName].toSorted());
+    assert.deepEqual(await list({ authority: "operators", operatorRole: "admin" }), ["admin"]);
+    assert.deepEqual(await list({ serialNumber: prefix(anna.serialNumber.slice(0, 12)) }), ["Anna's phone"]);
+    assert.deepEqual(await list({ serialNumber: exact(anna.serialNumber), status: "held" }), []);
+    assert.deepEqual(await list({ notAfterAfter: NOW, notAfterBefore: later(30) }), ["Annex"]);
+  });
+
+  promise("of two that redeem one invitation one wins, and the other's certificate never existed", async (store) => {
+    const { record } = invitation();
+    await store.insertInvitation(record, entry("invitation.created"));
+    const both = [certificate(), certificate()];
+    const phone = device("a phone");
+    const results = await Promise.allSettled(
+      both.map((one) =>
+        store.redeemInvitation(
+          record.id,
+          (before) => redeem(before, NOW, one.serialNumber, one.publicKeyHash),
+          one,
+          phone,
+          entry("invitation.redeemed"),
+        ),
+      ),
+    );
+    assert.deepEqual(results.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
+    const stored = await Promise.all(both.map((one) => store.getCertificate(one)));
+    assert.equal(stored.filter((one) => one !== undefined).length, 1);
+    const after = await store.getInvitation(record.id);
+    assert.equal(after?.state.kind === "redeemed" && after.state.serialNumber, stored.find((one) => one !== undefined)?.serialNumber);
+    assert.deepEqual(await store.openInvitations(), []);
+  });
+
+  promise("an invitation is found by its token's hash, and listed newest first", async (store, reopen) => {
+    const made = [invitation("one"), invitation("two"), invitation("three")];
+    for (const { record } of made) await store.insertInvitation(record, entry("invitation.created"));
+    const again = await reopen();
+    const first = made[0]?.record;
+    assert.deepEqual(await again.getInvitationByTokenHash(first?.tokenHash ?? ""), first);
+    assert.equal(await again.getInvitationByTokenHash("00"), undefined);
+    const page = await again.listInvitations({ size: 2, token: "" });
+    assert.deepEqual(
+      page.items.map(({ deviceName }) => deviceName as string),
+      ["three", "two"],
+    );
+    assert.deepEqual(
+      (await again.listInvitations({ size: 2, token: page.nextToken })).items.map(({ deviceName }) => deviceName as string),
+      ["one"],
+    );
+    await assert.rejects(
+      again.updateInvitation(
+        randomUUID(),
+        (record) => record,
+        () => entry(),
+      ),
+      { code: "INVITATION_NOT_FOUND" },
+    );
+  });
+
+  promise("the CRL is replaced, its number never goes back, and departures are remembered from any number on", async (store, reopen) => {
+    const serial = serialNumberFrom(randomBytes(16));
+    const long = 2n ** 159n;
+    await store.putCrl(crl(long), [], entry("crl.signed"));
+    await store.putCrl(crl(long + 1n), [{ serialNumber: serial, cause: "released", crlNumber: long + 1n }], entry("crl.signed"));
+    for (const number of [long + 1n, long, 5n]) await assert.rejects(store.putCrl(crl(number), [], entry()), { code: "CRL_INVALID" });
+    const last = crl(long + 2n, 2_000_000);
+    await store.putCrl(last, [], entry("crl.signed"));
+    const again = await reopen();
+    const found = await again.getCrl("devices");
+    assert.deepEqual(
+      [found?.number, found?.nextUpdate, Buffer.from(found?.der ?? []).equals(Buffer.from(last.der))],
+      [last.number, last.nextUpdate, true],
+    );
+    assert.deepEqual(await again.departuresSince("devices", long), [{ serialNumber: serial, cause: "released", crlNumber: long + 1n }]);
+    assert.deepEqual(await again.departuresSince("devices", long + 1n), []);
+    assert.deepEqual(await again.departuresSince("servers", 0n), []);
+    assert.equal(await again.getCrl("servers"), undefined);
+  });
+
+  promise("subscribers and documents persist", async (store, reopen) => {
+    const subscriber = {
+      name: "door",
+      registeredAt: NOW,
+      enforcedCrlNumber: 2n ** 100n,
+      problem: "",
+      problemDetail: "",
+      relyingParty: "nginx/1.22.1",
+      clockSkewMillis: -3,
+    };
+    await store.putSubscriber(subscriber);
+    await store.putDocument("name", Buffer.from("content"), entry("authority.created"));
+    const again = await reopen();
+    assert.deepEqual(await again.listSubscribers(), [subscriber]);
+    assert.equal(Buffer.from((await again.getDocument("name")) ?? []).toString(), "content");
+    await again.deleteSubscriber("door", entry("subscriber.removed"));
+    assert.deepEqual(await again.listSubscribers(), []);
+  });
+
+  promise("the audit log is in order and whole, over calls at once and a reopening", async (store, reopen) => {
+    await Promise.all(Array.from({ length: 50 }, () => store.insertCertificate(certificate(), undefined, entry())));
+    const again = await reopen();
+    await again.appendAudit(entry("backup.made"));
+    const records = await again.auditRecords(0, 1_000);
+    assert.deepEqual(
+      records.map(({ sequence }) => sequence),
+      Array.from({ length: 51 }, (_, at) => at + 1),
+    );
+    assert.equal(firstBreak(records), undefined);
+    const tampered = records.map((record) => (record.sequence === 20 ? { ...record, actor: "nobody" } : record));
+    assert.equal(firstBreak(tampered), 20);
+    assert.equal(firstBreak(records.toSpliced(9, 1)), 11);
+    assert.deepEqual(
+      (await again.auditRecords(49, 1)).map(({ sequence }) => sequence),
+      [50],
+    );
+  });
+
+  promise("the newest time is known, over a reopening too", async (store, reopen) => {
+    await store.appendAudit({ ...entry(), time: later(3) });
+    await store.appendAudit(entry());
+    assert.deepEqual(await store.newestTime(), later(3));
+    assert.deepEqual(await (await reopen()).newestTime(), later(3));
+  });
+
+  promise("a backup made while others write holds one moment, and comes back whole", async (store) => {
+    for (let at = 0; at < 200; at++) await store.insertCertificate(certificate({ deviceName: `phone ${at}` }), undefined, entry());
+    const chunks: Uint8Array[] = [];
+    const writing = Promise.all(Array.from({ length: 50 }, () => store.insertCertificate(certificate(), undefined, entry())));
+    for await (const chunk of store.backup()) chunks.push(chunk);
+    await writing;
+    const folder = await mkdtemp(join(tmpdir(), "latchkey-restored-"));
+    const restored = await open(join(folder, "store"));
+    try {
+      const whole = Buffer.concat(chunks);
+      const flipped = Buffer.from(whole);
+      flipped[1_000] = (flipped[1_000] ?? 0) ^ 1;
+      for (const bad of [whole.subarray(0, -1), whole.subarray(0, 5_000), flipped, Buffer.concat([whole, Buffer.of(0)])]) {
+        await assert.rejects(restored.restore(inPieces(bad)), { code: "STORE_CORRUPT" });
+        assert.deepEqual((await restored.countCertificates()).issued, 0);
+      }
+      await restored.restore(inPieces(whole));
+      const { issued } = await restored.countCertificates();
+      assert.ok(issued >= 200);
+      const records = await restored.auditRecords(0, 1_000);
+      assert.deepEqual([records.length, firstBreak(records)], [issued, undefined]);
+      await restored.insertCertificate(certificate(), undefined, entry());
+      assert.equal(firstBreak(await restored.auditRecords(0, 1_000)), undefined);
+    } finally {
+      await restored.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+async function* inPieces(content: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < content.length; at += 777) yield content.subarray(at, at + 777);
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const LATCHKEY = fileURLToPath(new URL("../../clients/cli/latchkey.js", import.meta.url));
+
+export interface Output {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The real `latchkey serve`, as a process, in a folder of its own. */
+export interface TestServe {
+  readonly folder: string;
+  readonly data: string;
+  readonly run: { readonly pid: number; readonly grpc: string; readonly http: string; readonly enroll: string };
+  /** What it has written so far, both streams. */
+  output(): string;
+  latchkey(...args: string[]): Promise<Output>;
+  /** Ends it with a signal and waits; answers its exit code. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** `node`: another version's binary. `flags`: beside the folder and the ports. */
+export async function startServe(flags: readonly string[] = [], options: { node?: string; program?: string } = {}): Promise<TestServe> {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey serve "));
+  const data = join(folder, "data");
+  const node = options.node ?? process.execPath;
+  const program = options.program ?? LATCHKEY;
+  const env = { PATH: process.env.PATH ?? "", HOME: folder, XDG_CONFIG_HOME: join(folder, "config") };
+  let child: ChildProcess | undefined;
+  let output = "";
+  let run = { pid: 0, grpc: "", http: "", enroll: "" };
+
+  async function start(): Promise<void> {
+    const ports = [
+      "--grpc",
+      "127.0.0.1:0",
+      "--http",
+      "127.0.0.1:0",
+      "--enroll",
+      "127.0.0.1:0",
+      "--enroll-host",
+      "localhost",
+      "--lan",
+      "127.0.0.0/8",
+    ];
+    const started = spawn(node, [program, "serve", "--data", data, ...ports, ...flags], {
+      env,
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = started;
+    const hear = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    started.stdout.on("data", hear);
+    started.stderr.on("data", hear);
+    for (let waited = 0; waited < 600; waited++) {
+      const text = await readFile(join(data, "run.json"), "utf8").catch(() => "{}");
+      const found = JSON.parse(text) as typeof run;
+      if (found.pid === started.pid) {
+        run = found;
+        return;
+      }
+      if (started.exitCode !== null) break;
+      await sleep(50);
+    }
+    throw new Error(`latchkey serve did not start:\n${output}`);
+  }
+
+  await start();
+  return {
+    folder,
+    data,
+    get run() {
+      return run;
+    },
+    output: () => output,
+    start,
+    latchkey: (...args) =>
+      new Promise((resolve) => {
+        execFile(
+          node,
+          [program, ...args],
+          { env: { ...env, LATCHKEY_DATA: data }, cwd: folder, maxBuffer: 1 << 26 },
+          (error, stdout, stderr) =>
+            resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr }),
+        );
+      }),
+    end: (signal) =>
+      new Promise((resolve) => {
+        const running = child;
+        if (running === undefined || running.exitCode !== null || running.signalCode !== null) return resolve(running?.exitCode ?? null);
+        running.once("exit", (code) => resolve(code));
+        running.kill(signal);
+      }),
+    async remove() {
+      child?.kill("SIGKILL");
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
