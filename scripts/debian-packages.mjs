@@ -16,6 +16,8 @@ const PACKAGES = [
   "python3-minimal",
   "libpython3-stdlib",
   "util-linux",
+  "curl",
+  "zbar-tools",
   "git",
 ];
 
