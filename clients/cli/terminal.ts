@@ -24,7 +24,7 @@ export function note(line: string): void {
 
 /** How wide the terminal is; a pipe has all the room. */
 export function width(): number {
-  return process.stdout.isTTY ? (process.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+  return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 }
 
 /** Control characters could steer the terminal; a name is only to be read. */
