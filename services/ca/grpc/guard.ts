@@ -15,6 +15,7 @@ import { parseSerialNumber } from "../authority/serial-number.js";
 import type { Der } from "../authority/types.js";
 import type { Caller } from "../workflows/caller.js";
 import type { Standing } from "../workflows/standing.js";
+import { createAnswers } from "./answers.js";
 import { toGrpcError } from "./error.js";
 import { mayCall } from "./roles.js";
 
@@ -61,6 +62,8 @@ export interface Guard {
 }
 
 export function createGuard(standing: Standing, log: Log): Guard {
+  const answers = createAnswers();
+
   /** Throws unless the role in the certificate's DER is the role on record, stands, and may call the method. */
   async function authorise(call: Call): Promise<Caller> {
     const certificate = call.getAuthContext().sslPeerCertificate;
@@ -99,9 +102,10 @@ export function createGuard(standing: Standing, log: Log): Guard {
 
   return {
     unary: (method) => (call, callback) => {
-      run(call, async (caller, signal) => callback(null, await method(call.request, caller, signal))).catch((error: unknown) =>
-        callback(toGrpcError(error, log, call.getPath())),
-      );
+      run(call, async (caller, signal) => {
+        const work = () => method(call.request, caller, signal);
+        callback(null, await answers.once(caller, call.getPath(), call.request, work));
+      }).catch((error: unknown) => callback(toGrpcError(error, log, call.getPath())));
     },
 
     streaming: (method) => (call) => {
