@@ -17,6 +17,7 @@ const PACKAGES = [
   "libpython3-stdlib",
   "util-linux",
   "curl",
+  "libfaketime",
   "zbar-tools",
   "git",
 ];

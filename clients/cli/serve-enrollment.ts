@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { startEnrollment } from "../../services/enrollment/main.js";
+import { type EnrollmentOptions, type RunningEnrollment, startEnrollment } from "../../services/enrollment/main.js";
 import { createLog } from "../../services/log.js";
 import { loadSettings } from "../../services/settings.js";
 import { readCredential } from "../connect/credential.js";
+import { CallError } from "../connect/error.js";
 import { plainCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
-import type { ListeningMessage } from "./serve/supervise.js";
+import type { FailedMessage, ListeningMessage } from "./serve/supervise.js";
 import { settingFlagsOf, withSettingFlags } from "./setting-flags.js";
 
 interface Options extends Readonly<Record<string, unknown>> {
@@ -35,7 +36,7 @@ async function serveEnrollment(options: Options): Promise<void> {
   const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
   const { listen, lan, trustedProxies, tls, host } = settings.enrollment;
   const log = createLog();
-  const running = await startEnrollment({
+  const running = await start({
     credential: await readCredential(folder),
     listen,
     trustedProxies,
@@ -56,4 +57,18 @@ async function serveEnrollment(options: Options): Promise<void> {
   log("service.stopped", { service: "enrollment" });
   // An IPC channel that is open would keep the process.
   if (process.connected) process.disconnect();
+}
+
+/** Starts it, or tells the parent why not: whether another try may help, it can't know from an exit code. */
+async function start(options: EnrollmentOptions): Promise<RunningEnrollment> {
+  try {
+    return await startEnrollment(options);
+  } catch (error) {
+    const message: FailedMessage = {
+      failed: error instanceof Error ? error.message : String(error),
+      isPassing: error instanceof CallError,
+    };
+    process.send?.(message);
+    throw error;
+  }
 }

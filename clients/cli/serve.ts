@@ -82,14 +82,14 @@ async function greet(
   print(`${bold("Latchkey runs")}, on the data in ${settings.data}`);
   print(`  operators    ${ca.grpc} (gRPC)`);
   print(`  publication  http://${ca.http}`);
-  if (enrollment !== undefined) print(`  enrolment    https://${enrollment.address}`);
+  if (enrollment !== undefined && enrollment.address !== "") print(`  enrolment    https://${enrollment.address}`);
   if (enrollment?.warning !== undefined) print(`  ${enrollment.warning}`);
   const shown = process.stdout.isTTY === true || mayPrintSecrets;
   // Once it has been shown, the warning that it waits on this host is no longer true.
   for (const { code, message } of ca.warnings) if (!(shown && code === "RECOVERY_PASSPHRASE_ON_THIS_HOST")) print(`  ${message}`);
   if (shown) {
     await showRecovery(ca);
-    if (ca.isFirstRun && settings.enrollment.enabled) await showFirstInvitation(ca);
+    if (ca.isFirstRun && enrollment !== undefined && enrollment.address !== "") await showFirstInvitation(ca);
   }
   if (process.stdout.isTTY) print(bold("This runs as long as this terminal is open. Ctrl-C stops it."));
 }

@@ -58,6 +58,10 @@ export interface RunningAuthority {
 }
 
 const RECOVERY_WARNING = "RECOVERY_PASSPHRASE_ON_THIS_HOST";
+const ENROLLMENT_WARNING: StatusWarning = {
+  code: "ENROLLMENT_DOWN",
+  message: "The enrolment service does not run, and is being started again: no phone can enrol. The log of `latchkey serve` says why.",
+};
 const MINUTE_MILLIS = 60_000;
 const ADMIN = { name: "admin", role: "admin", serverNames: [] } as const;
 
@@ -84,7 +88,11 @@ export async function startAuthority(options: AuthorityOptions): Promise<Running
       redemptions: createRedemptions(context),
       addDomain: createAddDomain(authorities, context.clock, async () => void (await context.crls.publish("servers", []))),
       place: { origin, hasOwnCertificate: settings.enrollment.tls !== undefined },
-      surroundings: { enrollment: () => enrollment.state, warnings: () => warnings, keysFolder: folders.keys },
+      surroundings: {
+        enrollment: () => enrollment.state,
+        warnings: () => (enrollment.state === "restarting" ? [ENROLLMENT_WARNING, ...warnings] : warnings),
+        keysFolder: folders.keys,
+      },
       identity,
     });
     const grpc = `${formatHost(grpcHost)}:${await listenOrExplain(() => grpcServer.listen(settings.grpc.listen), settings.grpc.listen, "--grpc")}`;

@@ -29,6 +29,7 @@ test("a child that dies is started again; stopping ends it for good; it gets the
     environment: { GIVEN: "given" },
     log: createLog((line) => log.push(line)),
     onListening: ({ listening }) => heard(listening),
+    onFailed: () => {},
     onExit: () => {
       exits += 1;
     },

@@ -23,7 +23,8 @@ export interface TestServe {
   latchkey(...args: string[]): Promise<Output>;
   /** Ends it with a signal and waits; answers its exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;
-  start(): Promise<void>;
+  /** Starts it (again), with these variables besides. */
+  start(environment?: Readonly<Record<string, string>>): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export async function startServe(flags: readonly string[] = [], options: { node?
   let output = "";
   let run = { pid: 0, grpc: "", http: "", enroll: "" };
 
-  async function start(): Promise<void> {
+  async function start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const ports = [
       "--grpc",
       "127.0.0.1:0",
@@ -52,7 +53,7 @@ export async function startServe(flags: readonly string[] = [], options: { node?
       "127.0.0.0/8",
     ];
     const started = spawn(node, [program, "serve", "--data", data, ...ports, ...flags], {
-      env,
+      env: { ...env, ...environment },
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
     });

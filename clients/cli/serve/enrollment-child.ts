@@ -3,28 +3,27 @@ import type { RunningAuthority } from "../../../services/ca/main.js";
 import type { Settings } from "../../../services/config.js";
 import type { Log } from "../../../services/log.js";
 import { permissionOptions } from "./permissions.js";
-import { type ListeningMessage, supervise } from "./supervise.js";
+import { supervise } from "./supervise.js";
 
 const PROGRAM = fileURLToPath(new URL("../latchkey.js", import.meta.url));
 const FIRST_START_MILLIS = 20_000;
 
 /**
  * Runs the enrolment service as a child process with a credential of its own and Node's permission model: what strangers on the
- * LAN can talk to never shares memory or files with the keys. Resolves with its address once it listens; throws if it does not.
+ * LAN can talk to never shares memory or files with the keys. Resolves with its address once it listens, without one when the CA can't
+ * serve it just now; throws if its settings keep it from starting.
  */
 export async function startEnrollmentChild(
   ca: RunningAuthority,
   settings: Settings,
   log: Log,
-  /** It listens again, perhaps elsewhere. */
-  onRestarted: (address: string) => Promise<void>,
-): Promise<{ address: string; warning: string | undefined; stop(): Promise<void> }> {
+  /** It listens later than at first, perhaps elsewhere. */
+  onListening: (address: string) => Promise<void>,
+): Promise<Started & { stop(): Promise<void> }> {
   const { listen, lan, trustedProxies, tls } = settings.enrollment;
   const files = tls === undefined ? [] : [tls.certificate, tls.key];
-  let first: ((message: ListeningMessage) => void) | undefined;
-  const listening = new Promise<ListeningMessage>((resolve) => {
-    first = resolve;
-  });
+  const firstStart = deferred<Started>();
+  let isFirst = true;
   const child = supervise({
     module: PROGRAM,
     arguments: ["serve", "enrollment", "--credential", ca.enrollmentFolder, "--data", ca.enrollmentFolder, "--enroll", listen],
@@ -36,31 +35,47 @@ export async function startEnrollmentChild(
       ...(tls === undefined ? {} : { LATCHKEY_ENROLLMENT_TLS_CERTIFICATE: tls.certificate, LATCHKEY_ENROLLMENT_TLS_KEY: tls.key }),
     },
     log,
-    onListening: (message) => {
-      ca.setEnrollment("running", message.listening);
-      if (first !== undefined) {
-        first(message);
-        first = undefined;
-        return;
-      }
-      onRestarted(message.listening).catch((error: unknown) => log("service.failed", { what: "run.json", error: String(error) }));
+    onListening: ({ listening, warning }) => {
+      ca.setEnrollment("running", listening);
+      firstStart.resolve({ address: listening, warning });
+      if (!isFirst) onListening(listening).catch((error: unknown) => log("service.failed", { what: "run.json", error: String(error) }));
+      isFirst = false;
+    },
+    onFailed: ({ failed, isPassing }) => {
+      ca.setEnrollment("restarting");
+      isFirst = false;
+      // The CA goes on without it, and nginx gets its CRLs: `status` says so, and the next try may succeed.
+      if (isPassing) firstStart.resolve({ address: "", warning: `The enrolment service can't start yet: ${failed}` });
+      else firstStart.reject(Object.assign(new Error(`The enrolment service did not come up: ${failed}`), { code: "UNAVAILABLE" }));
     },
     onExit: () => ca.setEnrollment("restarting"),
   });
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const message = `The enrolment service did not come up on ${listen}: its reason stands above. Choose another address with --enroll HOST:PORT, or name the LAN with --lan.`;
-      reject(Object.assign(new Error(message), { code: "UNAVAILABLE" }));
-    }, FIRST_START_MILLIS);
-  });
+  const timer = setTimeout(() => {
+    const message = `The enrolment service did not come up on ${listen} within ${FIRST_START_MILLIS / 1000} s: its reason stands above.`;
+    firstStart.reject(Object.assign(new Error(message), { code: "UNAVAILABLE" }));
+  }, FIRST_START_MILLIS);
   try {
-    const { listening: address, warning } = await Promise.race([listening, tooLate]);
-    return { address, warning, stop: child.stop };
+    return { ...(await firstStart.promise), stop: child.stop };
   } catch (error) {
     await child.stop();
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A promise that is settled from elsewhere. (Promise.withResolvers comes with Node 22.) */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<T>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { promise, resolve, reject };
+}
+
+interface Started {
+  /** `host:port`; empty while it can't start. */
+  readonly address: string;
+  readonly warning: string | undefined;
 }

@@ -12,6 +12,8 @@ export interface Supervised {
   readonly log: Log;
   /** It listens: called at every (re)start. */
   readonly onListening: (message: ListeningMessage) => void;
+  /** It could not start, and says why. */
+  readonly onFailed: (message: FailedMessage) => void;
   readonly onExit: () => void;
 }
 
@@ -20,6 +22,13 @@ export interface ListeningMessage {
   readonly listening: string;
   /** What the owner must be told. */
   readonly warning?: string;
+}
+
+/** What the child says over IPC when it can't start. */
+export interface FailedMessage {
+  readonly failed: string;
+  /** The CA could not serve it just now (its clock is behind, its disk is full): trying again may help, a change of settings does not. */
+  readonly isPassing: boolean;
 }
 
 const FIRST_DELAY_MILLIS = 250;
@@ -47,6 +56,7 @@ export function supervise(supervised: Supervised): { stop(): Promise<void> } {
     });
     child.on("message", (message) => {
       if (isListening(message)) supervised.onListening(message);
+      else if (isFailed(message)) supervised.onFailed(message);
     });
     child.once("error", (error) => supervised.log("enrollment.exited", { error: error.message }));
     child.once("exit", (code, signal) => {
@@ -78,4 +88,8 @@ export function supervise(supervised: Supervised): { stop(): Promise<void> } {
 
 function isListening(message: unknown): message is ListeningMessage {
   return typeof message === "object" && message !== null && "listening" in message && typeof message.listening === "string";
+}
+
+function isFailed(message: unknown): message is FailedMessage {
+  return typeof message === "object" && message !== null && "failed" in message && typeof message.failed === "string";
 }

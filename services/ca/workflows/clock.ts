@@ -4,11 +4,14 @@ import { LatchkeyError } from "../authority/error.js";
 export interface Clock {
   now(): Date;
   /**
-   * The time to sign at. Throws CLOCK_BEHIND while the clock is before the newest time in the store, before the last
-   * signature, or before this build was made: certificates and CRLs from the past would lock phones out, or let them in.
+   * The time to sign at: never before the newest time in the store, the last signature, or this build. While the clock is behind that by
+   * less than a minute, the time stands still: NTP sets clocks back by fractions of a second, and a revocation must not wait for it.
+   * Throws CLOCK_BEHIND when it is further behind: certificates and CRLs from the past would lock phones out, or let them in.
    */
   signingTime(): Date;
 }
+
+const STANDS_STILL_MILLIS = 60_000;
 
 export function createClock(newestInStore: Date, buildTime: Date, now: () => Date = () => new Date()): Clock {
   let floor = Math.max(newestInStore.getTime(), buildTime.getTime());
@@ -16,14 +19,14 @@ export function createClock(newestInStore: Date, buildTime: Date, now: () => Dat
     now,
     signingTime() {
       const at = now();
-      if (at.getTime() < floor) {
+      if (at.getTime() < floor - STANDS_STILL_MILLIS) {
         throw new LatchkeyError(
           "CLOCK_BEHIND",
           `This host's clock says ${at.toISOString()}, but the CA has already seen ${new Date(floor).toISOString()}. Nothing is signed until the clock is right: check NTP (\`timedatectl\`).`,
         );
       }
-      floor = at.getTime();
-      return at;
+      floor = Math.max(floor, at.getTime());
+      return new Date(floor);
     },
   };
 }

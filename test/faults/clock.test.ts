@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { startServe, type TestServe } from "../support/serve.js";
+
+/** Runs the same data with a host's clock that is off: Debian's libfaketime stands between node and its clock. */
+async function withClock(serve: TestServe, offset: string, work: () => Promise<void>): Promise<void> {
+  await serve.end("SIGTERM");
+  await serve.start({ FAKETIME: offset, LD_PRELOAD: libfaketime(), FAKETIME_DONT_FAKE_MONOTONIC: "1" });
+  await work();
+}
+
+function libfaketime(): string {
+  return execFileSync("dpkg", ["-L", "libfaketime"], { encoding: "utf8" })
+    .split("\n")
+    .filter((path) => path.endsWith("/libfaketimeMT.so.1"))
+    .join();
+}
+
+test("a host whose clock was a day ahead and is right again signs nothing, publishes what it has, says why, and recovers", async () => {
+  const serve = await startServe();
+  try {
+    const issue = (name: string) => serve.latchkey("issue", name, "--bundle", `${name}.p12`, "--json");
+    await withClock(serve, "+1d", async () => {
+      assert.equal((await issue("Ahead")).code, 0);
+    });
+    await withClock(serve, "+0", async () => {
+      const refused = await issue("Behind");
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /"code":"CLOCK_BEHIND".*check NTP/);
+      assert.match((await serve.latchkey("status")).stdout, /clock says .* already seen .*check NTP/s);
+      // It needs a certificate at its start, which the CA can't sign: everything else goes on without it.
+      assert.match((await serve.latchkey("status")).stdout, /enrolment {2,}restarting.*no phone can enrol/s);
+      const published = await fetch(`http://${serve.run.http}/crl/devices.crl`);
+      assert.equal(published.status, 200);
+      const { certificates } = JSON.parse((await serve.latchkey("list", "--json", "--authority", "devices")).stdout);
+      assert.deepEqual(
+        certificates.map(({ deviceName }: { deviceName: string }) => deviceName),
+        ["Ahead"],
+      );
+    });
+    await withClock(serve, "+2d", async () => {
+      assert.equal((await serve.latchkey("revoke", "Ahead", "--json")).code, 0);
+    });
+  } finally {
+    await serve.end("SIGTERM");
+    await serve.remove();
+  }
+});
+
+test("a clock that is set back by seconds over a restart holds nobody up", async () => {
+  const serve = await startServe();
+  try {
+    await withClock(serve, "+20s", async () => {
+      assert.equal((await serve.latchkey("issue", "Phone", "--bundle", "phone.p12", "--json")).code, 0);
+    });
+    await withClock(serve, "+0", async () => {
+      assert.equal((await serve.latchkey("revoke", "Phone", "--json")).code, 0);
+    });
+  } finally {
+    await serve.end("SIGTERM");
+    await serve.remove();
+  }
+});
