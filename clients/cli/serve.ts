@@ -101,7 +101,7 @@ export async function recoverLocally(
 ): Promise<void> {
   const { settings } = await loadSettings({ flags: { data: options.data }, env: process.env });
   const askPassphrase = () => ask("Passphrase of the CA's keys: ", { secret: true });
-  const { recoverOperator } = await loadAuthority();
+  const { recoverOperator } = await import("../../services/ca/recover.js");
   await recoverOperator(
     { settings, log: createServeLog(), ...(process.stdin.isTTY ? { askPassphrase } : {}) },
     { ...operator, address: options.address ?? settings.grpc.listen },

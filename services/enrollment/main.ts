@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Credential } from "../../clients/connect/credential.js";
+import { formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
 import { createApp } from "./app.js";
 import { Downloads } from "./downloads.js";
@@ -91,7 +92,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     }, RENEWAL_CHECK_MILLIS).unref();
 
     const { address, port } = server.address() as AddressInfo;
-    const bound = `${address.includes(":") ? `[${address}]` : address}:${port}`;
+    const bound = `${formatHost(address)}:${port}`;
     log("enrollment.started", { address: bound, lan: lan.networks, warning: lan.warning });
     return {
       address: bound,
@@ -139,7 +140,6 @@ function refuseStrangers(server: Server, guard: Guard, log: Log): void {
 }
 
 function listen(server: Server, address: string): Promise<void> {
-  const [, host = "", port = ""] = /^\[?([^\]]*)\]?:(\d+)$/.exec(address) ?? [];
   return new Promise((resolve, reject) => {
     server.once("error", (error) =>
       reject(
@@ -153,6 +153,6 @@ function listen(server: Server, address: string): Promise<void> {
         ),
       ),
     );
-    server.listen({ host, port: Number(port) }, resolve);
+    server.listen({ host: hostOf(address), port: portOf(address) }, resolve);
   });
 }

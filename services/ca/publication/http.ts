@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { hostOf, portOf } from "../../address.js";
 import { encodePem } from "../authority/der/pem.js";
 import { AUTHORITY_IDS, type AuthorityId, type Der } from "../authority/types.js";
 import type { Context } from "../workflows/context.js";
@@ -16,8 +17,14 @@ interface Document {
 const PATH = /^\/(ca|crl)\/([a-z]+)\.(crt|pem|crl)$/;
 const HOUR_MILLIS = 3600_000;
 
+export interface PublicationServer {
+  /** `HOST:PORT`; answers the port as bound. */
+  listen(address: string): Promise<number>;
+  close(): Promise<void>;
+}
+
 /** Publishes `/ca/<authority>.{crt,pem}` and `/crl/<authority>.{crl,pem}`, with conditional requests (RFC 9110 §13). */
-export function createPublicationServer(context: Context): Server {
+export function createPublicationServer(context: Context): PublicationServer {
   const etags = new WeakMap<Uint8Array, string>();
   const server = createServer(
     { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 8 * 1024, keepAliveTimeout: 5_000 },
@@ -38,7 +45,21 @@ export function createPublicationServer(context: Context): Server {
     },
   );
   server.maxConnections = 1_000;
-  return server;
+  return {
+    listen: (address) =>
+      new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host: hostOf(address), port: portOf(address) }, () => {
+          const bound = server.address();
+          resolve(typeof bound === "object" && bound !== null ? bound.port : 0);
+        });
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 function find(context: Context, path: string): Document | undefined {

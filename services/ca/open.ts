@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { BUILD_TIME } from "../../generated/build.js";
+import type { Settings } from "../config.js";
+import type { Log } from "../log.js";
+import { LatchkeyError } from "./authority/error.js";
+import { defaultPassphraseFile, findPassphrase, type Passphrase } from "./keys/passphrase.js";
+import { openLevelStore } from "./store/level.js";
+import type { Store } from "./store/store.js";
+import { createAuthorities, haveAuthorities, type MutableAuthorities, openAuthorities } from "./workflows/authorities.js";
+import { restoreBackup } from "./workflows/backup.js";
+import { createClock } from "./workflows/clock.js";
+import type { Context } from "./workflows/context.js";
+import { createCrlPublisher } from "./workflows/crl-publisher.js";
+import { createNameLocks } from "./workflows/name-locks.js";
+import { createRecoveryFile, type RecoveryFile } from "./workflows/recovery-file.js";
+import { createStanding } from "./workflows/standing.js";
+import { createSubscribers } from "./workflows/subscribers.js";
+
+export interface AuthorityOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+  /** Asks for the passphrase of the keys, where there is a person to ask. */
+  readonly askPassphrase?: () => Promise<string>;
+  /** A backup to begin from, into an empty data folder. */
+  readonly restoreFrom?: AsyncIterable<Uint8Array>;
+}
+
+/** A data folder that is open, and all that its workflows work with. */
+export interface Opened {
+  readonly context: Context;
+  readonly store: Store;
+  readonly authorities: MutableAuthorities;
+  readonly isFirstRun: boolean;
+  readonly recovery: RecoveryFile | undefined;
+  readonly passphrase: Passphrase;
+  readonly folders: Readonly<Record<"keys" | "store" | "operator" | "enrollment" | "server", string>>;
+}
+
+/**
+ * Opens the data folder, and makes the authorities on the first run. Throws DATA_IN_USE, PASSPHRASE_WRONG, STORE_CORRUPT.
+ * Who has opened it closes the store.
+ */
+export async function open({ settings, log, askPassphrase, restoreFrom }: AuthorityOptions): Promise<Opened> {
+  const inData = (name: string) => join(settings.data, name);
+  const folders = {
+    keys: inData("keys"),
+    store: inData("store"),
+    operator: inData("operator"),
+    enrollment: inData("enrollment"),
+    server: inData("server"),
+  };
+  await mkdir(settings.data, { recursive: true, mode: 0o700 });
+  const store = await openLevelStore(folders.store);
+  try {
+    if (restoreFrom !== undefined) await restore(store, settings, folders.keys, restoreFrom, log);
+    const isFirstRun = !(await haveAuthorities(store));
+    const dataId = await readDataId(store);
+    const passphrase = await findPassphrase({
+      settingsFile: settings.keys.passphraseFile,
+      environment: process.env,
+      dataId,
+      prompt: askPassphrase,
+      isFirstRun,
+    });
+    const recoveryFile = createRecoveryFile(join(dirname(defaultPassphraseFile(process.env, dataId)), `${dataId}.recovery`));
+    const clock = createClock(await store.newestTime(), BUILD_TIME);
+    if (isFirstRun) {
+      await createAuthorities(store, settings, folders.keys, passphrase.passphrase, clock.signingTime(), recoveryFile.keep);
+      log("authority.created", { domains: settings.domains });
+    }
+    const authorities = await openAuthorities(store, settings, folders.keys, passphrase.passphrase);
+    const context = await createContext({ settings, store, clock, log, authorities });
+    return { context, store, authorities, isFirstRun, recovery: await recoveryFile.read(), passphrase, folders };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function restore(store: Store, settings: Settings, keysFolder: string, chunks: AsyncIterable<Uint8Array>, log: Log): Promise<void> {
+  if (await haveAuthorities(store)) {
+    throw new LatchkeyError("DATA_IN_USE", `There is a CA in ${settings.data} already: restore into an empty data folder (--data).`);
+  }
+  await restoreBackup(store, keysFolder, chunks);
+  log("backup.restored", { data: settings.data });
+}
+
+/** Which data folder this is, wherever it is moved to: the passphrase file bears it. */
+async function readDataId(store: Store): Promise<string> {
+  const known = await store.getDocument("data-id");
+  if (known !== undefined) return new TextDecoder().decode(known);
+  const dataId = randomBytes(6).toString("hex");
+  await store.putDocument("data-id", Buffer.from(dataId), {
+    time: new Date(),
+    event: "service.started",
+    actor: "system",
+    fields: { dataId },
+  });
+  return dataId;
+}
+
+/** What workflows work with, on a store and authorities that are open. */
+export async function createContext(
+  parts: Pick<Context, "settings" | "store" | "clock" | "log"> & { readonly authorities: MutableAuthorities },
+): Promise<Context> {
+  const { settings, store, clock, log, authorities } = parts;
+  const crls = await createCrlPublisher(store, authorities, clock, log, settings.crl.days);
+  const subscribers = await createSubscribers(store, clock, log);
+  crls.onPublished((crl) => {
+    if (crl.authority === "devices") subscribers.crlSigned(crl.number);
+  });
+  const standing = createStanding(store, clock);
+  return { ...parts, crls, subscribers, standing, nameLocks: createNameLocks(), startedAt: clock.now() };
+}
