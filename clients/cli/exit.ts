@@ -34,6 +34,7 @@ const EXIT_OF: Partial<Record<Reason, ExitCode>> = {
   UNAUTHENTICATED: EXIT.unreachable,
   DEADLINE_EXCEEDED: EXIT.unreachable,
   SETTINGS_INVALID: EXIT.usage,
+  CRL_NOT_SIGNED: EXIT.notEnforced,
 };
 
 export interface Failure {

@@ -34,6 +34,15 @@ test("a clock that is set back by less than a minute stands still, and never goe
   assert.deepEqual(clock.signingTime(), at(1));
 });
 
+test("to look at the clock changes nothing: one that was ahead for a moment holds up no signature", () => {
+  const { clock, set } = clockAt(at(-1), at(-1));
+  set(3_600_000);
+  assert.equal(clock.trouble(), undefined);
+  clock.now();
+  set(0);
+  assert.deepEqual(clock.signingTime(), at(0));
+});
+
 for (const [what, newest, build] of [
   ["the newest time in the store", at(60_001), at(-1)],
   ["the time of the build", at(-1), at(60_001)],
@@ -41,7 +50,9 @@ for (const [what, newest, build] of [
   test(`a clock that is a minute before ${what} signs nothing, and says what to do`, () => {
     const { clock, set } = clockAt(newest, build);
     assert.throws(() => clock.signingTime(), { code: "CLOCK_BEHIND", message: /check NTP/ });
+    assert.equal(clock.trouble()?.code, "CLOCK_BEHIND");
     set(60_001);
+    assert.equal(clock.trouble(), undefined);
     assert.deepEqual(clock.signingTime(), at(60_001));
   });
 }

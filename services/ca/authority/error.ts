@@ -58,7 +58,8 @@ export type ErrorCode =
   | "INTERNAL"
   | "SETTINGS_INVALID"
   | "AUTHORITY_EXPIRED"
-  | "DEADLINE_EXCEEDED";
+  | "DEADLINE_EXCEEDED"
+  | "CRL_NOT_SIGNED";
 
 export interface FieldViolation {
   /** The request's field, in the proto's spelling. */

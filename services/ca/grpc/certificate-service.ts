@@ -153,6 +153,12 @@ function toSelector(selector: CertificateSelector | undefined): Selector {
   }
 }
 
-function toOutcome({ authority, serialNumbers, crlNumber }: RevocationOutcome): RevokeCertificateResponse {
-  return { serialNumber: serialNumbers[0] ?? "", serialNumbers: [...serialNumbers], crlNumber: String(crlNumber), authority };
+function toOutcome({ authority, serialNumbers, crlNumber, canceledInvitations }: RevocationOutcome): RevokeCertificateResponse {
+  return {
+    serialNumber: serialNumbers[0] ?? "",
+    serialNumbers: [...serialNumbers],
+    crlNumber: String(crlNumber),
+    authority,
+    canceledInvitations: [...canceledInvitations],
+  };
 }

@@ -25,11 +25,13 @@ export interface CrlPublisher {
   current(authority: AuthorityId): CrlRecord | undefined;
   /** Takes changed standings in and resolves with the first CRL that carries them, durable and handed to the listeners. */
   publish(authority: AuthorityId, changed: readonly CertificateRecord[]): Promise<CrlRecord>;
-  /** The present CRL once every signature under way is done. */
+  /** The CRL that carries every standing there is: the present one, once every signature under way is done, or a new one where one is owed. */
   settled(authority: AuthorityId): Promise<CrlRecord>;
-  /** Signs anew whatever is older than a day. */
+  /** Signs anew whatever is older than a day, or owed since a signature failed. */
   refresh(): Promise<void>;
   entryCount(authority: AuthorityId): number;
+  /** Has the last signature failed, so that standings have changed which no CRL carries? */
+  isOwed(authority: AuthorityId): boolean;
   onPublished(listener: (crl: CrlRecord) => void): () => void;
 }
 
@@ -40,6 +42,8 @@ interface Publication {
   waiting: { resolve: (crl: CrlRecord) => void; reject: (error: unknown) => void }[];
   running: Promise<void> | undefined;
   current: CrlRecord | undefined;
+  /** Standings have changed that no stored CRL carries: signing failed, and is owed. */
+  isOwed: boolean;
 }
 
 export async function createCrlPublisher(
@@ -103,6 +107,7 @@ export async function createCrlPublisher(
     const nextUpdate = new Date(Math.min(thisUpdate.getTime() + nextUpdateDays * DAY_MILLIS, authority.notAfter.getTime()));
     const entryCount = entries.size;
     leaving.clear();
+    publication.isOwed = false;
     try {
       const der = await createCrlSigner(authority).sign(entries, number, thisUpdate, nextUpdate);
       const crl: CrlRecord = { authority: id, number, thisUpdate, nextUpdate, der };
@@ -113,6 +118,7 @@ export async function createCrlPublisher(
       for (const listener of [...listeners]) listener(crl);
       return crl;
     } catch (error) {
+      publication.isOwed = true;
       for (const [serialNumber, cause] of gone) if (!leaving.has(serialNumber)) leaving.set(serialNumber, cause);
       throw error;
     }
@@ -121,8 +127,11 @@ export async function createCrlPublisher(
   return {
     current: (id) => of(id).current,
     entryCount: (id) => of(id).entries.size,
+    isOwed: (id) => of(id).isOwed && of(id).running === undefined,
     publish(id, changed) {
-      const { entries, leaving } = of(id);
+      const publication = of(id);
+      const { entries, leaving } = publication;
+      publication.isOwed = true;
       for (const record of changed) {
         if (record.status === "valid") {
           entries.remove(record.serialNumber);
@@ -136,11 +145,11 @@ export async function createCrlPublisher(
     async settled(id) {
       const publication = of(id);
       await publication.running;
-      return publication.current ?? (await next(id));
+      return publication.current === undefined || publication.isOwed ? await next(id) : publication.current;
     },
     async refresh() {
-      for (const [id, { current }] of publications) {
-        if (current === undefined || clock.now().getTime() - current.thisUpdate.getTime() >= DAY_MILLIS) await next(id);
+      for (const [id, { current, isOwed }] of publications) {
+        if (isOwed || current === undefined || clock.now().getTime() - current.thisUpdate.getTime() >= DAY_MILLIS) await next(id);
       }
     },
     onPublished(listener) {
@@ -166,5 +175,5 @@ async function load(store: Store, id: AuthorityId, clock: Clock): Promise<Public
     const record = await store.getCertificate({ authority: id, serialNumber });
     if (record?.status === "valid") leaving.set(serialNumber, "released");
   }
-  return { entries, leaving, waiting: [], running: undefined, current };
+  return { entries, leaving, waiting: [], running: undefined, current, isOwed: false };
 }

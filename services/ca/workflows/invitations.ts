@@ -5,7 +5,7 @@ import { cancel, expire, newInvitation, stateAt } from "../authority/invitation.
 import type { DeviceName, InvitationRecord } from "../authority/types.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
-import { refuseTakenName } from "./issuance.js";
+import { refuseHeldDevice, refuseTakenName } from "./issuance.js";
 
 export interface InvitationRequest {
   readonly deviceName: string;
@@ -19,7 +19,7 @@ const LONGEST_SECONDS = 7 * 24 * 3600;
 
 /**
  * Makes an invitation. The token and the passphrase are in the answer and nowhere else. An open invitation of the same
- * device is canceled: the newest one counts. Throws DEVICE_NAME_TAKEN, or DEVICE_NOT_FOUND for a renewal of nobody.
+ * device is canceled: the newest one counts. Throws DEVICE_NAME_TAKEN; for a renewal DEVICE_NOT_FOUND, CERTIFICATE_REVOKED.
  */
 export async function createInvitation(
   context: Context,
@@ -33,13 +33,13 @@ export async function createInvitation(
       violations: [{ field: "lifetime", description: "must be 60 s to 604800 s" }],
     });
   }
-  return await context.nameLocks.run(deviceName, async () => {
+  return await context.nameLocks.run("devices", deviceName, async () => {
     const device = await context.store.getDevice(deviceName);
     if (request.renewal && device === undefined) {
       throw new LatchkeyError("DEVICE_NOT_FOUND", `There is no device "${deviceName}" to renew: invite it without --renew.`);
     }
-    if (!request.renewal) await refuseTakenName(context, deviceName);
-    await cancelOpen(context, caller, deviceName);
+    await (request.renewal ? refuseHeldDevice : refuseTakenName)(context, deviceName);
+    await cancelOpenInvitations(context, caller, [deviceName]);
     const made = newInvitation({
       id: randomUUID(),
       deviceName,
@@ -62,10 +62,16 @@ export async function createInvitation(
   });
 }
 
-async function cancelOpen(context: Context, caller: Caller | undefined, deviceName: DeviceName): Promise<void> {
-  for (const invitation of await context.store.openInvitations()) {
-    if (invitation.deviceName === deviceName) await cancelInvitation(context, caller, invitation.id);
-  }
+/** Cancels the open invitations of these devices; answers whose there were. */
+export async function cancelOpenInvitations(
+  context: Context,
+  caller: Caller | undefined,
+  deviceNames: readonly string[],
+): Promise<DeviceName[]> {
+  const at = context.clock.now();
+  const open = (await context.store.openInvitations()).filter((record) => deviceNames.includes(record.deviceName));
+  for (const { id } of open) await cancelInvitation(context, caller, id);
+  return open.filter((record) => stateAt(record, at) === "open").map(({ deviceName }) => deviceName);
 }
 
 /** Cancels; an invitation that is over already stays as it is. Throws INVITATION_NOT_FOUND. */

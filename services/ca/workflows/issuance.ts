@@ -24,7 +24,7 @@ export interface IssuanceRequest {
 /** Issues a certificate and stores it; nobody sees it before it is durable. A repeated `requestId` with the same key gets the same answer. */
 export async function issueCertificate(context: Context, caller: Caller | undefined, request: IssuanceRequest): Promise<CertificateRecord> {
   const csr = await readCsr(request.csr);
-  const repeated = await alreadyIssued(context, request, csr);
+  const repeated = await alreadyIssued(context, request.requestId, request.profile, csr);
   if (repeated !== undefined) return repeated;
   await refuseCompromisedKey(context, csr);
   switch (request.profile) {
@@ -37,11 +37,17 @@ export async function issueCertificate(context: Context, caller: Caller | undefi
   }
 }
 
-async function alreadyIssued(context: Context, request: IssuanceRequest, csr: Csr): Promise<CertificateRecord | undefined> {
-  if (request.requestId === "") return undefined;
-  const record = await context.store.getCertificateByRequestId(request.requestId);
+/** What a call with this id and key was answered before. Throws FIELD_INVALID for an id that another key or profile has used. */
+export async function alreadyIssued(
+  context: Context,
+  requestId: string,
+  profile: ProfileId,
+  csr: Csr,
+): Promise<CertificateRecord | undefined> {
+  if (requestId === "") return undefined;
+  const record = await context.store.getCertificateByRequestId(requestId);
   if (record === undefined) return undefined;
-  if (record.publicKeyHash === csr.publicKeyHash && record.profile === request.profile) return record;
+  if (record.publicKeyHash === csr.publicKeyHash && record.profile === profile) return record;
   throw new LatchkeyError("FIELD_INVALID", "This request_id belongs to another request: make a new one (a UUID).", {
     violations: [{ field: "request_id", description: "was used for another key or profile" }],
   });
@@ -56,7 +62,7 @@ export async function refuseCompromisedKey(context: Context, csr: Csr): Promise<
 
 async function issueToDevice(context: Context, caller: Caller | undefined, request: IssuanceRequest, csr: Csr): Promise<CertificateRecord> {
   const name = parseDeviceName(request.deviceName);
-  return await context.nameLocks.run(name, async () => {
+  return await context.nameLocks.run("devices", name, async () => {
     await refuseTakenName(context, name);
     const device = await deviceFor(context, name, request.owner);
     const record = await sign(context, csr, {
@@ -85,7 +91,7 @@ export async function issueToOperator(
       violations: [{ field: "operator_role", description: "is missing" }],
     });
   }
-  return await context.nameLocks.run(`operator:${name}`, async () => {
+  return await context.nameLocks.run("operators", name, async () => {
     const { items } = await context.store.listCertificates(
       { authority: "operators", status: "valid", deviceName: { text: name, match: "exact" }, at: context.clock.now() },
       { size: 1, token: "" },
@@ -130,17 +136,29 @@ async function issueToServer(context: Context, caller: Caller | undefined, reque
 
 /** Throws DEVICE_NAME_TAKEN if a device of this name has a certificate that is valid or held. */
 export async function refuseTakenName(context: Context, name: DeviceName): Promise<void> {
-  if ((await context.store.getDevice(name)) === undefined) return;
-  for (const status of ["valid", "held"] as const) {
-    const query = { authority: "devices", status, deviceName: { text: name, match: "exact" }, at: context.clock.now() } as const;
-    const { items } = await context.store.listCertificates(query, { size: 1, token: "" });
-    if (items.length > 0) {
-      throw new LatchkeyError(
-        "DEVICE_NAME_TAKEN",
-        `There is a device "${name}" already. If it is the same phone, renew it: \`latchkey invite --renew "${name}"\`. If it is another one, choose another name.`,
-      );
-    }
+  if ((await hasDeviceCertificate(context, name, "valid")) || (await hasDeviceCertificate(context, name, "held"))) {
+    throw new LatchkeyError(
+      "DEVICE_NAME_TAKEN",
+      `There is a device "${name}" already. If it is the same phone, renew it: \`latchkey invite --renew "${name}"\`. If it is another one, choose another name.`,
+    );
   }
+}
+
+/** Throws CERTIFICATE_REVOKED if the device is held: a renewal must not be a way round it. */
+export async function refuseHeldDevice(context: Context, name: DeviceName): Promise<void> {
+  if (await hasDeviceCertificate(context, name, "held")) {
+    throw new LatchkeyError(
+      "CERTIFICATE_REVOKED",
+      `"${name}" is held, and gets no new certificate. Release it first (\`latchkey release "${name}"\`), or revoke it and invite it anew.`,
+    );
+  }
+}
+
+async function hasDeviceCertificate(context: Context, name: DeviceName, status: "valid" | "held"): Promise<boolean> {
+  if ((await context.store.getDevice(name)) === undefined) return false;
+  const query = { authority: "devices", status, deviceName: { text: name, match: "exact" }, at: context.clock.now() } as const;
+  const { items } = await context.store.listCertificates(query, { size: 1, token: "" });
+  return items.length > 0;
 }
 
 /** The device of this name, or a new one: its id stays over renewals, and over a revocation and a new start. */

@@ -4,7 +4,7 @@ import { checkProof, countWrongProof, openPassphrase, redeem, refuseUnlessOpen, 
 import type { CertificateRecord, InvitationRecord } from "../authority/types.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
-import { deviceFor, issuedEntry, refuseCompromisedKey, refuseTakenName, sign } from "./issuance.js";
+import { deviceFor, issuedEntry, refuseCompromisedKey, refuseHeldDevice, refuseTakenName, sign } from "./issuance.js";
 
 export interface RedemptionRequest {
   readonly token: string;
@@ -55,7 +55,7 @@ export function createRedemptions(context: Context): Redemptions {
     async redeem(caller, request) {
       const { deviceName } = await find(request.token);
       // One at a time for a device: of two that race, the second finds the invitation as the first has left it.
-      return await context.nameLocks.run(deviceName, () => redeemAlone(caller, request));
+      return await context.nameLocks.run("devices", deviceName, () => redeemAlone(caller, request));
     },
   };
 
@@ -70,7 +70,7 @@ export function createRedemptions(context: Context): Redemptions {
     if (isOwnKey && !(await checkProof(found, request.token, csr.publicKey, request.proof)))
       return await refuseWrongProof(context, caller, found);
     await refuseCompromisedKey(context, csr);
-    if (!found.renewal) await refuseTakenName(context, found.deviceName);
+    await (found.renewal ? refuseHeldDevice : refuseTakenName)(context, found.deviceName);
     const passphrase = isOwnKey ? "" : openPassphrase(found, request.token);
     const { invitation, certificate } = await issueFor(context, caller, found, csr, request.remoteAddress);
     if (passphrase !== "") {

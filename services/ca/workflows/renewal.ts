@@ -1,9 +1,9 @@
-import { readCsr } from "../authority/csr.js";
+import { type Csr, readCsr } from "../authority/csr.js";
 import { LatchkeyError } from "../authority/error.js";
 import type { CertificateKey, CertificateRecord, DeviceName } from "../authority/types.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
-import { issuedEntry, refuseCompromisedKey, refuseUnrenewable, sign } from "./issuance.js";
+import { alreadyIssued, issuedEntry, refuseCompromisedKey, refuseUnrenewable, sign } from "./issuance.js";
 import { revokeCertificates } from "./revocation.js";
 
 export interface RenewalRequest {
@@ -21,13 +21,20 @@ export async function renewCertificate(context: Context, caller: Caller, request
   if (!isOwn && caller.role !== "admin") {
     throw new LatchkeyError("ROLE_NOT_ALLOWED", `An operator of the role ${caller.role} may renew its own certificate alone.`);
   }
-  const old = await context.store.getCertificate(key);
-  if (old === undefined)
-    throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of ${key.authority} has the serial number ${key.serialNumber}.`);
-  refuseUnrenewable(old, context.clock.now());
   const csr = await readCsr(request.csr);
-  await refuseCompromisedKey(context, csr);
+  const { deviceName } = await find(context, key);
+  const record = await context.nameLocks.run(key.authority, deviceName, () => renew(context, caller, key, csr, request.requestId));
+  if (request.revokeOld) await revokeCertificates(context, caller, { kind: "certificate", key }, "superseded", { allowLastAdmin: true });
+  return record;
+}
 
+/** Looks again, now that nobody else can revoke or renew it. */
+async function renew(context: Context, caller: Caller, key: CertificateKey, csr: Csr, requestId: string): Promise<CertificateRecord> {
+  const old = await find(context, key);
+  const repeated = await alreadyIssued(context, requestId, old.profile, csr);
+  if (repeated !== undefined) return repeated;
+  refuseUnrenewable(old, context.clock.now());
+  await refuseCompromisedKey(context, csr);
   const record = await sign(context, csr, {
     profile: old.profile,
     name: old.profile === "server" ? undefined : (old.deviceName as DeviceName),
@@ -35,13 +42,18 @@ export async function renewCertificate(context: Context, caller: Caller, request
     serverNames: old.serverNames,
     deviceId: old.deviceId,
     owner: old.owner,
-    requestId: request.requestId,
+    requestId,
   });
   await context.store.insertCertificate(record, undefined, {
     ...issuedEntry(caller, record),
     event: "certificate.renewed",
     actor: actorOf(caller),
   });
-  if (request.revokeOld) await revokeCertificates(context, caller, { kind: "certificate", key }, "superseded", { allowLastAdmin: true });
   return record;
+}
+
+async function find(context: Context, key: CertificateKey): Promise<CertificateRecord> {
+  const record = await context.store.getCertificate(key);
+  if (record !== undefined) return record;
+  throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of ${key.authority} has the serial number ${key.serialNumber}.`);
 }

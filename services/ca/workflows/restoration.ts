@@ -45,7 +45,8 @@ export async function restoreRevocations(context: Context, caller: Caller, bytes
       }
     }
     const published = restored.length === 0 ? await context.crls.settled(id) : await context.crls.publish(id, restored);
-    return { authority: id, serialNumbers: restored.map((record) => record.serialNumber), crlNumber: published.number };
+    const serialNumbers = restored.map((record) => record.serialNumber);
+    return { authority: id, serialNumbers, crlNumber: published.number, canceledInvitations: [] };
   }
   throw new LatchkeyError("CRL_INVALID", "This CRL was not signed by this CA: nothing was restored.");
 }

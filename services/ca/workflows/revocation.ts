@@ -3,6 +3,7 @@ import { hold, release, revoke, statusOf } from "../authority/revoke.js";
 import type { AuthorityId, CertificateRecord, CrlNumber, RevocationReason, SerialNumber } from "../authority/types.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
+import { cancelOpenInvitations } from "./invitations.js";
 import { type Selection, type Selector, select } from "./selection.js";
 
 /** What a revocation, a hold or a release has done, and the CRL that carries it. */
@@ -10,6 +11,8 @@ export interface RevocationOutcome {
   readonly authority: AuthorityId;
   readonly serialNumbers: readonly SerialNumber[];
   readonly crlNumber: CrlNumber;
+  /** The devices whose open invitations ended with it: else the lost phone's link would still open the door. */
+  readonly canceledInvitations: readonly string[];
 }
 
 /**
@@ -24,27 +27,61 @@ export async function revokeCertificates(
   reason: RevocationReason,
   options: { allowLastAdmin: boolean },
 ): Promise<RevocationOutcome> {
-  const selection = await select(context, selector);
-  if (!options.allowLastAdmin) await refuseLastAdmin(context, selection);
-  const at = context.clock.signingTime();
-  const outcome = await change(context, caller, selection, "certificate.revoked", (record) => revoke(record, reason, at), { reason });
-  await forgetSubscribers(context, caller, selection);
-  return outcome;
+  return await alone(context, selector, async (selection) => {
+    if (!options.allowLastAdmin) await refuseLastAdmin(context, selection);
+    const at = context.clock.signingTime();
+    const canceledInvitations = await cancelInvitations(context, caller, selector, selection);
+    const outcome = await change(context, caller, selection, "certificate.revoked", (record) => revoke(record, reason, at), { reason });
+    await forgetSubscribers(context, caller, selection);
+    return { ...outcome, canceledInvitations };
+  });
 }
 
 /** Suspends (certificateHold): nginx refuses it, and `release` undoes it. */
 export async function holdCertificates(context: Context, caller: Caller, selector: Selector): Promise<RevocationOutcome> {
-  const selection = activeOnly(await select(context, selector), selector);
-  await refuseLastAdmin(context, selection);
-  const at = context.clock.signingTime();
-  return await change(context, caller, selection, "certificate.held", (record) => hold(record, at), {});
+  return await alone(context, selector, async (selected) => {
+    const selection = activeOnly(selected, selector);
+    await refuseLastAdmin(context, selection);
+    const at = context.clock.signingTime();
+    const canceledInvitations = await cancelInvitations(context, caller, selector, selection);
+    const outcome = await change(context, caller, selection, "certificate.held", (record) => hold(record, at), {});
+    return { ...outcome, canceledInvitations };
+  });
 }
 
 /** Ends a hold: the serial number leaves the CRL, named as released. */
 export async function releaseCertificates(context: Context, caller: Caller, selector: Selector): Promise<RevocationOutcome> {
-  const selection = heldOnly(await select(context, selector), selector);
-  context.clock.signingTime();
-  return await change(context, caller, selection, "certificate.released", release, {});
+  return await alone(context, selector, async (selected) => {
+    context.clock.signingTime();
+    const outcome = await change(context, caller, heldOnly(selected, selector), "certificate.released", release, {});
+    return { ...outcome, canceledInvitations: [] };
+  });
+}
+
+/** All the operators at once: of two that revoke each other, one must see that it would be the last. */
+const EVERY_OPERATOR = "";
+
+/** Selects again once nobody else can issue to, renew, revoke or release those that were selected. */
+async function alone<T>(context: Context, selector: Selector, work: (selection: Selection) => Promise<T>): Promise<T> {
+  const { authority, records } = await select(context, selector);
+  const names = records.map(({ deviceName }) => deviceName);
+  const all = authority === "operators" ? [EVERY_OPERATOR, ...names] : names;
+  return await context.nameLocks.runAll(authority, all, async () => await work(await select(context, selector)));
+}
+
+/** A serial number means one certificate, a name or an owner everything that it may come in by. */
+async function cancelInvitations(
+  context: Context,
+  caller: Caller | undefined,
+  selector: Selector,
+  { authority, records }: Selection,
+): Promise<readonly string[]> {
+  if (authority !== "devices" || selector.kind === "certificate") return [];
+  return await cancelOpenInvitations(
+    context,
+    caller,
+    records.map(({ deviceName }) => deviceName),
+  );
 }
 
 async function change(
@@ -54,7 +91,7 @@ async function change(
   event: "certificate.revoked" | "certificate.held" | "certificate.released",
   update: (record: CertificateRecord) => CertificateRecord,
   fields: { reason?: RevocationReason },
-): Promise<RevocationOutcome> {
+): Promise<Omit<RevocationOutcome, "canceledInvitations">> {
   let changed: readonly CertificateRecord[] = [];
   const after = await context.store.updateCertificates(records, update, (records) => {
     changed = records;
@@ -72,7 +109,9 @@ async function change(
   });
   if (authority === "operators")
     context.standing.lost(after.filter((record) => record.status !== "valid").map((record) => record.serialNumber));
-  const crl = changed.length === 0 ? await context.crls.settled(authority) : await context.crls.publish(authority, changed);
+  const crl = await (changed.length === 0 ? context.crls.settled(authority) : context.crls.publish(authority, changed)).catch(
+    refuseUnsigned,
+  );
   if (changed.length > 0)
     context.log(event, {
       authority,
@@ -81,6 +120,16 @@ async function change(
       ...fields,
     });
   return { authority, serialNumbers: after.map((record) => record.serialNumber), crlNumber: crl.number };
+}
+
+/** What is recorded stays so, and must not read as if nothing had happened. */
+function refuseUnsigned(cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new LatchkeyError(
+    "CRL_NOT_SIGNED",
+    `It is recorded, but nginx does not know yet: the CRL that carries it could not be signed and stored. The CA tries again every minute. (${why})`,
+    { cause },
+  );
 }
 
 /** By a device's name, what is revoked already stays so; by its serial number, the caller is told. */

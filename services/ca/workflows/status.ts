@@ -18,6 +18,7 @@ export interface AuthorityStatus {
   readonly keyAlgorithm: string;
   readonly crl: CrlRecord | undefined;
   readonly revokedCount: number;
+  readonly isCrlOwed: boolean;
 }
 
 export interface StatusWarning {
@@ -58,20 +59,23 @@ function describe(context: Context, id: AuthorityId): AuthorityStatus {
     keyAlgorithm: authority.signer.keyAlgorithm,
     crl: context.crls.current(id),
     revokedCount: context.crls.entryCount(id),
+    isCrlOwed: context.crls.isOwed(id),
   };
 }
 
 function clockWarnings(context: Context): StatusWarning[] {
-  try {
-    context.clock.signingTime();
-    return [];
-  } catch (error) {
-    return [{ code: "CLOCK_BEHIND", message: error instanceof Error ? error.message : String(error) }];
-  }
+  const trouble = context.clock.trouble();
+  return trouble === undefined ? [] : [{ code: trouble.code, message: trouble.message }];
 }
 
-function authorityWarnings({ id, notAfter, crl }: AuthorityStatus, at: Date): StatusWarning[] {
+function authorityWarnings({ id, notAfter, crl, isCrlOwed }: AuthorityStatus, at: Date): StatusWarning[] {
   const warnings: StatusWarning[] = [];
+  if (isCrlOwed) {
+    warnings.push({
+      code: "CRL_NOT_SIGNED",
+      message: `A revocation, hold or release of ${id} is recorded, but no CRL carries it yet: signing or storing it failed, and is tried every minute. Look at the CA's log.`,
+    });
+  }
   const ageDays = crl === undefined ? Number.POSITIVE_INFINITY : (at.getTime() - crl.thisUpdate.getTime()) / DAY_MILLIS;
   if (ageDays >= CRL_BEHIND_DAYS) {
     const expiry = crl === undefined ? "there is none" : `it expires ${crl.nextUpdate.toISOString()}, and then nginx refuses everybody`;
