@@ -47,7 +47,7 @@ async function work(connection: Connection, name: string, answered: Answered): P
 }
 
 test(`the CA is killed ${ROUNDS} times under ${CLIENTS} clients: every answered issue and revocation is there, and the CRL verifies`, {
-  timeout: 280_000,
+  timeout: 560_000,
 }, async () => {
   const answered: Answered = { issued: new Set(), revoked: new Map() };
   let lastNumber = 0n;

@@ -21,20 +21,21 @@ const LOCK_STALE_MILLIS = 10 * 60_000;
 /**
  * Three generations: Debian 12's own, and those of two later suites, which keep TLS sessions over a reload when a shared
  * cache lets them. The later ones are made once (20 to 25 s each, 230 MB) in `$XDG_CACHE_HOME/latchkey-test`.
- * Throws with the command to type when something is missing and this is not root.
+ * `onMake` is told before one is made. Throws with the command to type when something is missing and this is not root.
  */
-export async function nginxVersions(): Promise<NginxVersion[]> {
+export async function nginxVersions(onMake: (suite: string) => void = () => {}): Promise<NginxVersion[]> {
   if (!(await exists(OLD.command))) throw new Error("nginx is missing. Type: apt-get install nginx debootstrap");
   const versions: NginxVersion[] = [OLD];
-  for (const suite of SUITES) versions.push({ name: suite, command: await nginxOf(suite) });
+  for (const suite of SUITES) versions.push({ name: suite, command: await nginxOf(suite, onMake) });
   return versions;
 }
 
-async function nginxOf(suite: (typeof SUITES)[number]): Promise<string> {
+async function nginxOf(suite: (typeof SUITES)[number], onMake: (suite: string) => void): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "latchkey-test");
   const folder = join(cache, `nginx-${suite}`);
   const wrapper = join(folder, "nginx");
   if (await exists(wrapper)) return wrapper;
+  onMake(suite);
   await mkdir(cache, { recursive: true });
   await withLock(`${folder}.lock`, async () => {
     if (!(await exists(wrapper))) await make(suite, folder);
