@@ -1,0 +1,58 @@
+import type { RequestHandler, Response } from "express";
+import type { BundleFormat } from "../bundle/bundle.js";
+import { contentDisposition, type Enrolled, enroll, parseFormat, refuseMalformedToken } from "../enroll.js";
+import { FORMAT_OF, guessPlatform } from "../platform.js";
+import { Refusal } from "../problem.js";
+import type { AppParts } from "./parts.js";
+
+/** `POST /api/v1/enrollments`. */
+export function enrollByApi(parts: AppParts): RequestHandler {
+  return async (request, response) => {
+    const body = (request.body ?? {}) as Record<string, unknown>;
+    const token = refuseMalformedToken(body.token);
+    const own = ownKeyOf(body);
+    const fallback = FORMAT_OF[guessPlatform(request.get("user-agent"))];
+    const format: BundleFormat = own === undefined ? parseFormat(body.format, fallback) : parseFormat(body.format ?? "pem", "pem");
+    if (own !== undefined && format !== "pem")
+      throw new Refusal("FIELD_INVALID", "With a request of your own there is no key to pack: the format is pem.");
+    const enrolled = await redeemFor(parts, response, { token, format, own });
+    response.status(201).set("Latchkey-Serial-Number", enrolled.serialNumber);
+    if (request.accepts([enrolled.contentType, "json"]) === "json" && request.get("accept")?.includes("application/json")) {
+      const { serialNumber, deviceName, certificateChain, content } = enrolled;
+      response.json({
+        serialNumber,
+        deviceName,
+        format: enrolled.format,
+        bundle: Buffer.from(content).toString("base64"),
+        certificateChain,
+      });
+      return;
+    }
+    response.set({ "Content-Disposition": contentDisposition(enrolled.fileName), "Content-Type": enrolled.contentType });
+    response.send(Buffer.from(enrolled.content));
+  };
+}
+
+/** Enrols for the peer that asks. */
+export async function redeemFor(
+  parts: AppParts,
+  response: Response,
+  enrollment: { token: string; format: BundleFormat; own: { csr: Buffer; proof: Buffer } | undefined },
+): Promise<Enrolled> {
+  const roots = parts.hasOwnCertificate ? [] : [await parts.root()];
+  return await enroll(parts.connection(), { ...enrollment, remoteAddress: String(response.locals.address) }, roots);
+}
+
+/** A device's own request and the proof with it: neither without the other. Throws PROOF_WRONG, FIELD_INVALID. */
+function ownKeyOf({ csr, proof }: Record<string, unknown>): { csr: Buffer; proof: Buffer } | undefined {
+  if (csr === undefined && proof === undefined) return undefined;
+  if (typeof csr !== "string") throw new Refusal("FIELD_INVALID", "`csr` is a certificate signing request: PEM, or DER in base64.");
+  if (typeof proof !== "string")
+    throw new Refusal(
+      "PROOF_WRONG",
+      "A request of your own needs `proof`, the proof of the passphrase (openapi.json says how it is made).",
+    );
+  const decoded = Buffer.from(proof, "base64");
+  if (decoded.length !== 32) throw new Refusal("PROOF_WRONG", "`proof` is 32 octets in base64.");
+  return { csr: csr.includes("-----BEGIN") ? Buffer.from(csr) : Buffer.from(csr, "base64"), proof: decoded };
+}

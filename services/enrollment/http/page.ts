@@ -1,0 +1,72 @@
+import type { Request, RequestHandler } from "express";
+import { contentDisposition, parseFormat, previewInvitation, refuseMalformedToken } from "../enroll.js";
+import { renderInvitation, renderReady } from "../page/page.js";
+import { FORMAT_OF, guessPlatform, type Platform, parsePlatform } from "../platform.js";
+import { Refusal } from "../problem.js";
+import { redeemFor } from "./api.js";
+import type { AppParts } from "./parts.js";
+
+/** The page of an invitation, or in JSON what a program needs to know of it. Consumes nothing. */
+export function showInvitation(parts: AppParts): RequestHandler<{ token: string }> {
+  return async (request, response) => {
+    const token = refuseMalformedToken(request.params.token);
+    const { invitation } = await previewInvitation(parts.connection(), token);
+    if (request.accepts(["html", "json"]) === "json") {
+      const id = (invitation?.name ?? "").replace("invitations/", "");
+      response.json({
+        invitation: invitation?.name,
+        deviceName: invitation?.deviceName,
+        expireTime: invitation?.expireTime?.toISOString(),
+        proof: {
+          algorithm: "HMAC-SHA-256 over SHA-256(SubjectPublicKeyInfo), key scrypt(passphrase, salt, N=16384, r=8, p=1, 32)",
+          salt: id,
+        },
+      });
+      return;
+    }
+    const platform = platformOf(request);
+    const model = {
+      deviceName: invitation?.deviceName ?? "",
+      expireTime: invitation?.expireTime ?? new Date(),
+      platform,
+      formToken: parts.formTokens.issue(token),
+      hasOwnCertificate: parts.hasOwnCertificate,
+    };
+    response.type("html").send(renderInvitation(model));
+  };
+}
+
+/** The page's form, which works without JavaScript: POST, then a redirect to an address that nobody can guess. */
+export function enrollByForm(parts: AppParts): RequestHandler<{ token: string }> {
+  return async (request, response) => {
+    const token = refuseMalformedToken(request.params.token);
+    const { formToken, format, platform: chosen } = (request.body ?? {}) as Record<string, unknown>;
+    if (!parts.formTokens.isOurs(token, formToken)) {
+      throw new Refusal("ORIGIN_NOT_ALLOWED", "This did not come from the page itself. Open the link again, and press the button there.");
+    }
+    const platform = parsePlatform(chosen) ?? platformOf(request);
+    const enrolled = await redeemFor(parts, response, { token, format: parseFormat(format, FORMAT_OF[platform]), own: undefined });
+    const address = parts.downloads.keep(enrolled);
+    response.redirect(303, `/d/${address}?platform=${platform}`);
+  };
+}
+
+/** The page that says what to do with the bundle, and (`?file`) the bundle itself, as often as it is fetched in ten minutes. */
+export function download({ downloads }: AppParts): RequestHandler<{ address: string }> {
+  return (request, response) => {
+    const found = downloads.get(request.params.address);
+    if (found === undefined)
+      throw new Refusal("INVITATION_REDEEMED", "This download is over: it waits for ten minutes. Ask for a new invitation.");
+    if (request.query.file === undefined) {
+      const platform = parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
+      response.type("html").send(renderReady({ platform, address: request.params.address, fileName: found.fileName }));
+      return;
+    }
+    response.set({ "Content-Disposition": contentDisposition(found.fileName), "Latchkey-Serial-Number": found.serialNumber });
+    response.set("Content-Type", found.contentType).send(Buffer.from(found.content));
+  };
+}
+
+function platformOf(request: Request<{ token: string }>): Platform {
+  return parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
+}

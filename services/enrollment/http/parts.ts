@@ -1,0 +1,23 @@
+import type { Connection } from "../../../clients/connect/connect.js";
+import type { Log } from "../../log.js";
+import type { Downloads } from "../downloads.js";
+import type { FormTokens } from "../form-token.js";
+import type { Guard } from "../guard.js";
+import type { Limits } from "../limits.js";
+
+/** What the handlers work with. Made once, by `main.ts`. */
+export interface AppParts {
+  /** The connection to the CA, as of now: it is replaced when the service renews its credential. */
+  readonly connection: () => Connection;
+  readonly root: () => Promise<string>;
+  readonly guard: Guard;
+  readonly limits: Limits;
+  readonly downloads: Downloads;
+  readonly formTokens: FormTokens;
+  /** A certificate of the user's own is shown: there is no root to install. */
+  readonly hasOwnCertificate: boolean;
+  readonly log: Log;
+}
+
+/** The largest body that is read: a request is 64 KiB at most, and a third more in base64. */
+export const LARGEST_BODY = "96kb";

@@ -1,0 +1,36 @@
+import type { ErrorRequestHandler, Response } from "express";
+import { renderEnded } from "../page/page.js";
+import { type Problem, toProblem } from "../problem.js";
+import type { AppParts } from "./parts.js";
+
+/** What a wrong token waits before it learns so, in ms: guessing 128 bits is hopeless, and slow besides. */
+const WRONG_TOKEN_DELAY_MILLIS = 400;
+const WRONG = new Set(["INVITATION_NOT_FOUND", "PROOF_WRONG"]);
+
+/** The one place where what a handler throws becomes an answer: a page for a person, else a problem document. */
+export function onError({ limits, log }: AppParts): ErrorRequestHandler {
+  return async (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const problem = toProblem(error);
+    const address = String(response.locals.address ?? "");
+    log("enrollment.refused", {
+      reason: problem.code,
+      address,
+      ...(problem.code === "INTERNAL" ? { error: error instanceof Error ? error.message : String(error) } : {}),
+    });
+    if (WRONG.has(problem.code)) {
+      limits.penalise(address);
+      await new Promise((resolve) => setTimeout(resolve, WRONG_TOKEN_DELAY_MILLIS));
+    }
+    const isPage = (request.path.startsWith("/i/") || request.path.startsWith("/d/")) && request.accepts(["html", "json"]) === "html";
+    if (isPage) response.status(problem.status).type("html").send(renderEnded(problem));
+    else sendProblem(response, problem);
+  };
+}
+
+export function sendProblem(response: Response, problem: Problem): void {
+  response
+    .status(problem.status)
+    .set("Content-Type", "application/problem+json")
+    .send(Buffer.from(JSON.stringify(problem)));
+}
