@@ -8,6 +8,7 @@ import { LatchkeyError } from "./authority/error.js";
 import { defaultPassphraseFile, findPassphrase, type Passphrase } from "./keys/passphrase.js";
 import { openLevelStore } from "./store/level.js";
 import type { Store } from "./store/store.js";
+import { createAllowances } from "./workflows/allowances.js";
 import { createAuthorities, haveAuthorities, type MutableAuthorities, openAuthorities } from "./workflows/authorities.js";
 import { restoreBackup } from "./workflows/backup.js";
 import { createClock } from "./workflows/clock.js";
@@ -112,5 +113,5 @@ export async function createContext(
     if (crl.authority === "devices") subscribers.crlSigned(crl.number);
   });
   const standing = createStanding(store, clock);
-  return { ...parts, crls, subscribers, standing, nameLocks: createNameLocks(), startedAt: clock.now() };
+  return { ...parts, crls, subscribers, standing, nameLocks: createNameLocks(), allowances: createAllowances(), startedAt: clock.now() };
 }

@@ -67,6 +67,7 @@ export function toProblem(error: unknown): Problem {
 
 function reasonOf(error: unknown): [Reason, string] {
   if (error instanceof CallError || error instanceof Refusal) return [error.reason, error.message];
+  if (error instanceof URIError) return ["FIELD_INVALID", "This address can't be read: use the link as it was printed."];
   const type = typeof error === "object" && error !== null && "type" in error ? error.type : undefined;
   // What the body parser says of a body.
   if (type === "entity.too.large") return ["MESSAGE_TOO_LARGE", "The body is over 96 KiB."];

@@ -182,6 +182,8 @@ test("what is malformed or too large gets a problem with a code, and never a sta
       ["/api/v1/enrollments", { method: "POST", headers: json, body: JSON.stringify({ token: "nonsense" }) }, 404],
       ["/i/nonsense", { headers: { Accept: "application/json" } }, 404],
       ["/nothing/here", {}, 404],
+      ["/i/%E0%A4%A", { headers: { Accept: "application/json" } }, 400],
+      ["/api/v1/enrollments", { method: "POST", headers: { ...json, "Content-Encoding": "gzip" }, body: "no gzip" }, 400],
       ["/api/v1/enrollments", { method: "DELETE" }, 404],
     ];
     for (const [path, asking, status] of asked) {

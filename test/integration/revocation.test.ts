@@ -292,3 +292,41 @@ test("revocations that an older backup has forgotten come back from a CRL that t
   );
   assert.ok(!again.serialNumbers.includes(serialNumber), "what is revoked already is not revoked again");
 });
+
+test("a hook can't report a CRL that has not been signed", async () => {
+  const credential = await createOperator(world, "boaster", "nginx", ["boaster.local"]);
+  const boaster = connect(credential);
+  const watcher = watch(boaster);
+  await watcher.next();
+  const report = (crlNumber: string) => call(boaster.publication, "reportEnforcement", ReportEnforcementRequest.create({ crlNumber }));
+  await assert.rejects(report("99999999999999999"), { reason: "FIELD_INVALID" });
+  await issueDevice(world.connection, "Not yet revoked");
+  const { crlNumber } = await revoke("Not yet revoked");
+  const request = AwaitEnforcementRequest.create({ authority: "devices", crlNumber, timeout: { seconds: "0", nanos: 0 } });
+  const { pending } = await call(world.connection.publication, "awaitEnforcement", request);
+  assert.ok(pending.includes("boaster"));
+  watcher.stop();
+  boaster.close();
+  await call(
+    world.connection.certificates,
+    "revokeCertificate",
+    RevokeCertificateRequest.create({ selector: byName("boaster"), reason: "" }),
+  );
+});
+
+test("a credential that renews itself in a loop is stopped, and its revocation leaves none of its certificates valid", async () => {
+  const credential = await createOperator(world, "looping", "viewer");
+  const looping = connect(credential);
+  const renew = async () => {
+    const { csr } = await createTestRequest();
+    return await call(looping.certificates, "renewCertificate", RenewCertificateRequest.create({ csr: Buffer.from(csr) }));
+  };
+  const renewals = Promise.allSettled(Array.from({ length: 64 }, renew));
+  await revoke("looping");
+  const reasons = new Set((await renewals).map((one) => (one.status === "rejected" ? one.reason.reason : "renewed")));
+  assert.ok(!reasons.has("INTERNAL"));
+  const filter = 'device_name = "looping" AND status = "valid"';
+  const { certificates } = await call(world.connection.certificates, "listCertificates", ListCertificatesRequest.create({ filter }));
+  assert.deepEqual(certificates, []);
+  looping.close();
+});

@@ -88,8 +88,10 @@ export function createPublicationService(context: Context, guard: Guard): Public
     }),
 
     reportEnforcement: guard.unary(async (request, caller) => {
+      const crlNumber = request.crlNumber === "" ? undefined : parseCrlNumber(request.crlNumber, "crl_number");
+      if (request.problem === "") refuseUnsigned(context, crlNumber);
       await context.subscribers.report(caller.name, {
-        crlNumber: request.crlNumber === "" ? undefined : parseCrlNumber(request.crlNumber, "crl_number"),
+        crlNumber,
         problem: request.problem.slice(0, 64),
         problemDetail: request.problemDetail.slice(0, 2_000),
         relyingParty: request.relyingParty.slice(0, 200),
@@ -131,6 +133,15 @@ export function createPublicationService(context: Context, guard: Guard): Public
       return { serialNumbers: [...outcome.serialNumbers], crlNumber: String(outcome.crlNumber), authority: outcome.authority };
     }),
   };
+}
+
+/** What has not been signed yet can't be enforced: else one report would stand for every revocation to come. */
+function refuseUnsigned(context: Context, crlNumber: CrlNumber | undefined): void {
+  const newest = context.crls.current("devices")?.number ?? 0n;
+  if (crlNumber === undefined || crlNumber <= newest) return;
+  throw new LatchkeyError("FIELD_INVALID", `CRL ${crlNumber} has not been signed: the newest of devices is ${newest}.`, {
+    violations: [{ field: "crl_number", description: "is greater than that of the newest CRL" }],
+  });
 }
 
 function crlOf(

@@ -4,6 +4,7 @@ import type { Authority } from "../authority/authority.js";
 import type { Issuer } from "../authority/issue.js";
 import type { AuthorityId, Der } from "../authority/types.js";
 import type { Store } from "../store/store.js";
+import type { Allowances } from "./allowances.js";
 import type { Clock } from "./clock.js";
 import type { CrlPublisher } from "./crl-publisher.js";
 import type { NameLocks } from "./name-locks.js";
@@ -21,6 +22,7 @@ export interface Context {
   readonly subscribers: Subscribers;
   readonly standing: Standing;
   readonly nameLocks: NameLocks;
+  readonly allowances: Allowances;
   readonly startedAt: Date;
 }
 

@@ -120,6 +120,7 @@ export async function issueToOperator(
 
 async function issueToServer(context: Context, caller: Caller | undefined, request: IssuanceRequest, csr: Csr): Promise<CertificateRecord> {
   const { serverNames, requestId } = request;
+  if (caller !== undefined) context.allowances.take(caller);
   const mayServe = caller?.mayServe;
   const record = await sign(context, csr, {
     profile: "server",
