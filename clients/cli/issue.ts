@@ -8,7 +8,7 @@ import {
   RenewCertificateRequest,
 } from "../../generated/latchkey/v1/certificate_service.js";
 import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
-import type { BundleFormat } from "../../services/enrollment/bundle/bundle.js";
+import type { BundleFormat } from "../../services/enrollment/bundle/formats.js";
 import { type Connection, call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";

@@ -30,7 +30,11 @@ export function createApp(parts: AppParts): Express {
   app.get("/ca.pem", async (_request, response) => void response.type("application/x-pem-file").send(await parts.root()));
 
   app.get("/i/:token", showInvitation(parts));
-  app.post("/i/:token", express.urlencoded({ extended: false, inflate: false, limit: LARGEST_BODY, parameterLimit: 20 }), enrollByForm(parts));
+  app.post(
+    "/i/:token",
+    express.urlencoded({ extended: false, inflate: false, limit: LARGEST_BODY, parameterLimit: 20 }),
+    enrollByForm(parts),
+  );
   app.get("/d/:address", download(parts));
   app.post("/api/v1/enrollments", requireJson, express.json({ inflate: false, limit: LARGEST_BODY, strict: true }), enrollByApi(parts));
 

@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { type Connection, call } from "../../clients/connect/connect.js";
 import { RedeemInvitationRequest, type RedeemInvitationResponse } from "../../generated/latchkey/v1/invitation_service.js";
-import { BUNDLE_FORMATS, type BundleFormat, packBundle } from "./bundle/bundle.js";
+import { packBundle } from "./bundle/bundle.js";
 import { createDeviceKey } from "./bundle/device-key.js";
+import { BUNDLE_FORMATS, type BundleFormat } from "./bundle/formats.js";
 import type { Download } from "./downloads.js";
 import { Refusal } from "./problem.js";
 

@@ -1,4 +1,4 @@
-import type { BundleFormat } from "./bundle/bundle.js";
+import type { BundleFormat } from "./bundle/formats.js";
 
 /** The kinds of device that the page has words for. */
 export const PLATFORMS = ["iphone", "android", "mac", "windows", "linux", "other"] as const;

@@ -8,8 +8,9 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { call } from "../../clients/connect/connect.js";
 import { IssueCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
-import { type BundleFormat, packBundle } from "../../services/enrollment/bundle/bundle.js";
+import { packBundle } from "../../services/enrollment/bundle/bundle.js";
 import { createDeviceKey } from "../../services/enrollment/bundle/device-key.js";
+import type { BundleFormat } from "../../services/enrollment/bundle/formats.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 
 const run = promisify(execFile);

@@ -1,4 +1,6 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { commonNameOf } from "./common-name.js";
+import type { Cryptography } from "./cryptography.js";
+import { toBase64 } from "./octets.js";
 
 export interface ProfileContent {
   /** The device's identity, PKCS#12. Apple's installer asks for its password: the profile never holds it. */
@@ -13,9 +15,12 @@ export interface ProfileContent {
 type Plist = string | number | boolean | Uint8Array | readonly Plist[] | { readonly [key: string]: Plist };
 
 /** An Apple configuration profile (`.mobileconfig`): an XML property list with one identity and the house's roots. */
-export function packMobileconfig(content: ProfileContent): string {
+export function packMobileconfig(content: ProfileContent, cryptography: Cryptography): string {
   const identifier = `latchkey.${content.deviceId}`;
-  const payloads = [identityPayload(content, identifier), ...content.roots.map((root) => rootPayload(content, root, identifier))];
+  const payloads = [
+    identityPayload(content, identifier, cryptography),
+    ...content.roots.map((root) => rootPayload(content, root, identifier, cryptography)),
+  ];
   const profile: Plist = {
     PayloadContent: payloads,
     PayloadDescription: `Installs the key of “${content.deviceName}”${content.roots.length > 0 ? " and the house's certificate authority" : ""}.`,
@@ -24,7 +29,7 @@ export function packMobileconfig(content: ProfileContent): string {
     PayloadOrganization: "Latchkey",
     PayloadRemovalDisallowed: false,
     PayloadType: "Configuration",
-    PayloadUUID: stableUuid(content.deviceId, "profile"),
+    PayloadUUID: stableUuid(content.deviceId, "profile", cryptography),
     PayloadVersion: 1,
   };
   return [
@@ -35,7 +40,7 @@ export function packMobileconfig(content: ProfileContent): string {
   ].join("\n");
 }
 
-function identityPayload({ pkcs12, deviceName, deviceId }: ProfileContent, identifier: string): Plist {
+function identityPayload({ pkcs12, deviceName, deviceId }: ProfileContent, identifier: string, cryptography: Cryptography): Plist {
   return {
     PayloadCertificateFileName: "device.p12",
     PayloadContent: pkcs12,
@@ -43,35 +48,31 @@ function identityPayload({ pkcs12, deviceName, deviceId }: ProfileContent, ident
     PayloadDisplayName: deviceName,
     PayloadIdentifier: `${identifier}.identity`,
     PayloadType: "com.apple.security.pkcs12",
-    PayloadUUID: stableUuid(deviceId, "identity"),
+    PayloadUUID: stableUuid(deviceId, "identity", cryptography),
     PayloadVersion: 1,
   };
 }
 
-function rootPayload({ deviceId }: ProfileContent, root: Uint8Array, identifier: string): Plist {
-  const fingerprint = createHash("sha256").update(root).digest("hex");
+function rootPayload({ deviceId }: ProfileContent, root: Uint8Array, identifier: string, cryptography: Cryptography): Plist {
+  const fingerprint = toHex(cryptography.digest("sha256", root));
   return {
     PayloadCertificateFileName: "ca.cer",
     PayloadContent: root,
     PayloadDescription: "The house's certificate authority.",
-    PayloadDisplayName: commonName(root),
+    PayloadDisplayName: commonNameOf(root) ?? "Certificate authority",
     PayloadIdentifier: `${identifier}.root.${fingerprint.slice(0, 16)}`,
     PayloadType: "com.apple.security.root",
-    PayloadUUID: stableUuid(deviceId, `root ${fingerprint}`),
+    PayloadUUID: stableUuid(deviceId, `root ${fingerprint}`, cryptography),
     PayloadVersion: 1,
   };
 }
 
-function commonName(certificate: Uint8Array): string {
-  return /^CN=(.+)$/m.exec(new X509Certificate(certificate).subject)?.[1] ?? "Certificate authority";
-}
-
 /** A UUID of version 8 (RFC 9562 §5.8): the first 122 bits of a labelled SHA-256. */
-export function stableUuid(deviceId: string, part: string): string {
-  const octets = createHash("sha256").update(`latchkey mobileconfig\0${deviceId}\0${part}`).digest().subarray(0, 16);
-  octets.writeUInt8((octets.readUInt8(6) & 0x0f) | 0x80, 6);
-  octets.writeUInt8((octets.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = octets.toString("hex").toUpperCase();
+export function stableUuid(deviceId: string, part: string, { digest }: Cryptography): string {
+  const octets = digest("sha256", new TextEncoder().encode(`latchkey mobileconfig\0${deviceId}\0${part}`)).slice(0, 16);
+  octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x80;
+  octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80;
+  const hex = toHex(octets).toUpperCase();
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
@@ -79,10 +80,14 @@ function render(value: Plist): string {
   if (typeof value === "string") return `<string>${escapeXml(value)}</string>`;
   if (typeof value === "number") return `<integer>${value}</integer>`;
   if (typeof value === "boolean") return value ? "<true/>" : "<false/>";
-  if (value instanceof Uint8Array) return `<data>${Buffer.from(value).toString("base64")}</data>`;
+  if (value instanceof Uint8Array) return `<data>${toBase64(value)}</data>`;
   if (isArray(value)) return `<array>${value.map(render).join("")}</array>`;
   const entries = Object.entries(value).map(([key, entry]) => `<key>${escapeXml(key)}</key>${render(entry)}`);
   return `<dict>${entries.join("\n")}</dict>`;
+}
+
+function toHex(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }
 
 /** Array.isArray does not narrow a readonly array. */

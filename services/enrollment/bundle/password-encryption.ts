@@ -1,9 +1,6 @@
-import { createCipheriv, pbkdf2, randomBytes } from "node:crypto";
-import { promisify } from "node:util";
+import type { Cryptography } from "./cryptography.js";
 import { integer, nullValue, objectIdentifier, octetString, sequence } from "./der.js";
 import { derivePkcs12Key, KeyPurpose } from "./pkcs12-key-derivation.js";
-
-const deriveByPbkdf2 = promisify(pbkdf2);
 
 /** What an encryption under a passphrase leaves: how to undo it, and the ciphertext. */
 export interface PasswordEncrypted {
@@ -12,7 +9,7 @@ export interface PasswordEncrypted {
   readonly ciphertext: Uint8Array;
 }
 
-export type PasswordEncryption = (plaintext: Uint8Array, passphrase: string) => Promise<PasswordEncrypted>;
+export type PasswordEncryption = (plaintext: Uint8Array, passphrase: string, cryptography: Cryptography) => Promise<PasswordEncrypted>;
 
 const OID = {
   pbes2: "1.2.840.113549.1.5.13",
@@ -24,36 +21,31 @@ const OID = {
 
 const SALT_OCTETS = 16;
 
-/** PBES2 (RFC 8018 §6.2): PBKDF2 with HMAC-SHA-256, AES-256-CBC. The derivation runs in libuv's thread pool. */
+/** PBES2 (RFC 8018 §6.2): PBKDF2 with HMAC-SHA-256, AES-256-CBC. */
 export function pbes2(iterations: number): PasswordEncryption {
-  return async (plaintext, passphrase) => {
-    const salt = randomBytes(SALT_OCTETS);
-    const iv = randomBytes(16);
-    const key = await deriveByPbkdf2(passphrase, salt, iterations, 32, "sha256");
+  return async (plaintext, passphrase, cryptography) => {
+    const salt = cryptography.randomBytes(SALT_OCTETS);
+    const iv = cryptography.randomBytes(16);
+    const key = await cryptography.pbkdf2(passphrase, salt, iterations, 32);
     const prf = sequence(objectIdentifier(OID.hmacWithSHA256), nullValue());
     // PBKDF2-params ::= SEQUENCE { salt OCTET STRING, iterationCount INTEGER, keyLength INTEGER OPTIONAL, prf AlgorithmIdentifier }
     const derivation = sequence(objectIdentifier(OID.pbkdf2), sequence(octetString(salt), integer(iterations), prf));
     const cipher = sequence(objectIdentifier(OID.aes256Cbc), octetString(iv));
     const algorithm = sequence(objectIdentifier(OID.pbes2), sequence(derivation, cipher));
-    return { algorithm, ciphertext: encrypt("aes-256-cbc", key, iv, plaintext) };
+    return { algorithm, ciphertext: await cryptography.encrypt("aes-256-cbc", key, iv, plaintext) };
   };
 }
 
 /** pbeWithSHA1And3-KeyTripleDES-CBC (RFC 7292 appendix C): the one that every phone opens. */
 export function tripleDes(iterations: number): PasswordEncryption {
-  return async (plaintext, passphrase) => {
-    const salt = randomBytes(SALT_OCTETS);
+  return async (plaintext, passphrase, cryptography) => {
+    const salt = cryptography.randomBytes(SALT_OCTETS);
     const derivation = { hash: "sha1", passphrase, salt, iterations } as const;
-    const key = await derivePkcs12Key({ ...derivation, purpose: KeyPurpose.encryption, octets: 24 });
-    const iv = await derivePkcs12Key({ ...derivation, purpose: KeyPurpose.initialVector, octets: 8 });
+    const key = await derivePkcs12Key({ ...derivation, purpose: KeyPurpose.encryption, octets: 24 }, cryptography);
+    const iv = await derivePkcs12Key({ ...derivation, purpose: KeyPurpose.initialVector, octets: 8 }, cryptography);
     // pkcs-12PbeParams ::= SEQUENCE { salt OCTET STRING, iterations INTEGER }
     const parameters = sequence(octetString(salt), integer(iterations));
     const algorithm = sequence(objectIdentifier(OID.pbeWithSHA1And3KeyTripleDesCbc), parameters);
-    return { algorithm, ciphertext: encrypt("des-ede3-cbc", key, iv, plaintext) };
+    return { algorithm, ciphertext: await cryptography.encrypt("des-ede3-cbc", key, iv, plaintext) };
   };
-}
-
-function encrypt(cipherName: string, key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  const cipher = createCipheriv(cipherName, key, iv);
-  return Buffer.concat([cipher.update(plaintext), cipher.final()]);
 }

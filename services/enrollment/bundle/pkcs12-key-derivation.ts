@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
+import type { Cryptography, HashName } from "./cryptography.js";
+import { concat } from "./octets.js";
 
 /** The diversifier of RFC 7292 appendix B.3. */
 export enum KeyPurpose {
@@ -9,7 +9,7 @@ export enum KeyPurpose {
 }
 
 export interface Pkcs12Derivation {
-  readonly hash: "sha1" | "sha256";
+  readonly hash: HashName;
   readonly passphrase: string;
   readonly salt: Uint8Array;
   readonly iterations: number;
@@ -20,42 +20,43 @@ export interface Pkcs12Derivation {
 
 /** v: both hashes work on blocks of 64 octets. */
 const BLOCK_OCTETS = 64;
-/** Node has this derivation nowhere in its thread pool: it is done in slices of about a millisecond, between other work. */
+/** No library has this derivation in a thread: it is done in slices of about a millisecond, between other work. */
 const ITERATIONS_PER_SLICE = 500;
 
 /** Derives octets from a passphrase as PKCS#12 does (RFC 7292 appendix B.2; the numbers are its steps). */
-export async function derivePkcs12Key(derivation: Pkcs12Derivation): Promise<Uint8Array> {
+export async function derivePkcs12Key(derivation: Pkcs12Derivation, cryptography: Cryptography): Promise<Uint8Array> {
   const { passphrase, salt, octets } = derivation;
-  const diversifier = Buffer.alloc(BLOCK_OCTETS, derivation.purpose); // 1
-  const input = Buffer.concat([repeatToBlocks(salt), repeatToBlocks(bmpPassphrase(passphrase))]); // 2 to 4
+  const diversifier = new Uint8Array(BLOCK_OCTETS).fill(derivation.purpose); // 1
+  const input = concat(repeatToBlocks(salt), repeatToBlocks(bmpPassphrase(passphrase))); // 2 to 4
   const derived: Uint8Array[] = [];
   for (let length = 0; length < octets; ) {
-    const block = await iterate(Buffer.concat([diversifier, input]), derivation); // 6A
+    const block = await iterate(concat(diversifier, input), derivation, cryptography); // 6A
     derived.push(block);
     length += block.length;
     addToEachBlock(input, repeatToBlocks(block)); // 6B, 6C
   }
-  return Buffer.concat(derived).subarray(0, octets); // 7, 8
+  return concat(...derived).subarray(0, octets); // 7, 8
 }
 
 /** H(H(… H(D ‖ I))), giving way to other work now and then. */
-async function iterate(first: Uint8Array, { hash: algorithm, iterations }: Pkcs12Derivation): Promise<Uint8Array> {
-  let block: Uint8Array = first;
+async function iterate(first: Uint8Array, { hash, iterations }: Pkcs12Derivation, cryptography: Cryptography): Promise<Uint8Array> {
+  let block = first;
   for (let round = 0; round < iterations; round += 1) {
-    if (round % ITERATIONS_PER_SLICE === ITERATIONS_PER_SLICE - 1) await setImmediate();
-    block = hash(algorithm, block, "buffer");
+    if (round % ITERATIONS_PER_SLICE === ITERATIONS_PER_SLICE - 1) await cryptography.giveWay();
+    block = cryptography.digest(hash, block);
   }
   return block;
 }
 
 /** The passphrase as BMPString with its trailing NUL (appendix B.1). */
 function bmpPassphrase(passphrase: string): Uint8Array {
-  return Buffer.from(`${passphrase}\0`, "utf16le").swap16();
+  return Uint8Array.from([...passphrase, "\0"].flatMap((character) => [character.charCodeAt(0) >> 8, character.charCodeAt(0) & 0xff]));
 }
 
 /** Copies of the octets up to the next multiple of the block length; the last copy may be cut. */
 function repeatToBlocks(octets: Uint8Array): Uint8Array {
-  return Buffer.alloc(Math.ceil(octets.length / BLOCK_OCTETS) * BLOCK_OCTETS, octets);
+  const blocks = new Uint8Array(Math.ceil(octets.length / BLOCK_OCTETS) * BLOCK_OCTETS);
+  return blocks.map((_, index) => octets[index % octets.length] ?? 0);
 }
 
 /** I_j = (I_j + B + 1) mod 2^v for each block of I, big-endian. */

@@ -1,6 +1,6 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import type { Cryptography, HashName } from "./cryptography.js";
 import { bmpString, explicit, implicitOctetString, integer, nullValue, objectIdentifier, octetString, sequence, set } from "./der.js";
-import { type PasswordEncryption, pbes2, tripleDes } from "./password-encryption.js";
+import { type PasswordEncrypted, type PasswordEncryption, pbes2, tripleDes } from "./password-encryption.js";
 import { derivePkcs12Key, KeyPurpose } from "./pkcs12-key-derivation.js";
 
 export interface Identity {
@@ -18,7 +18,7 @@ export interface Identity {
  */
 export interface Pkcs12Profile {
   readonly encrypt: PasswordEncryption;
-  readonly mac: { readonly hash: "sha1" | "sha256"; readonly algorithm: string; readonly iterations: number };
+  readonly mac: { readonly hash: HashName; readonly algorithm: string; readonly iterations: number };
 }
 
 /** Android 14, iOS 18, Windows 10 1809 and later; NSS, Java 8u301, OpenSSL. */
@@ -44,29 +44,35 @@ const OID = {
 } as const;
 
 /** Packs an identity as a PFX (RFC 7292 §4). Returns DER. */
-export async function packPkcs12(identity: Identity, passphrase: string, profile: Pkcs12Profile): Promise<Uint8Array> {
-  const certificates = await encryptedData(certificateBags(identity), passphrase, profile);
-  const key = data(sequence(await shroudedKeyBag(identity, passphrase, profile)));
+export async function packPkcs12(
+  identity: Identity,
+  passphrase: string,
+  profile: Pkcs12Profile,
+  cryptography: Cryptography,
+): Promise<Uint8Array> {
+  const attributes = keyAttributes(identity, cryptography);
+  const encrypt = (content: Uint8Array) => profile.encrypt(content, passphrase, cryptography);
+  const certificates = encryptedData(await encrypt(certificateBags(identity, attributes)));
+  const key = data(sequence(shroudedKeyBag(await encrypt(identity.privateKey), attributes)));
   const authenticatedSafe = sequence(certificates, key);
-  const mac = await macData(authenticatedSafe, passphrase, profile);
+  const mac = await macData(authenticatedSafe, passphrase, profile, cryptography);
   // PFX ::= SEQUENCE { version INTEGER {v3(3)}, authSafe ContentInfo, macData MacData OPTIONAL }
   return sequence(integer(3), data(authenticatedSafe), mac);
 }
 
 /** SafeContents ::= SEQUENCE OF SafeBag: the device's certificate, tied to its key, then its CA. */
-function certificateBags(identity: Identity): Uint8Array {
-  const bags = identity.certificates.map((certificate, index) => {
+function certificateBags({ certificates }: Identity, attributes: Uint8Array): Uint8Array {
+  const bags = certificates.map((certificate, index) => {
     // CertBag ::= SEQUENCE { certId OBJECT IDENTIFIER, certValue [0] EXPLICIT OCTET STRING }
     const bag = sequence(objectIdentifier(OID.x509Certificate), explicit(0, octetString(certificate)));
-    return safeBag(OID.certBag, bag, index === 0 ? keyAttributes(identity) : undefined);
+    return safeBag(OID.certBag, bag, index === 0 ? attributes : undefined);
   });
   return sequence(...bags);
 }
 
-async function shroudedKeyBag(identity: Identity, passphrase: string, profile: Pkcs12Profile): Promise<Uint8Array> {
-  const { algorithm, ciphertext } = await profile.encrypt(identity.privateKey, passphrase);
+function shroudedKeyBag({ algorithm, ciphertext }: PasswordEncrypted, attributes: Uint8Array): Uint8Array {
   // EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm AlgorithmIdentifier, encryptedData OCTET STRING }
-  return safeBag(OID.pkcs8ShroudedKeyBag, sequence(algorithm, octetString(ciphertext)), keyAttributes(identity));
+  return safeBag(OID.pkcs8ShroudedKeyBag, sequence(algorithm, octetString(ciphertext)), attributes);
 }
 
 /** SafeBag ::= SEQUENCE { bagId OBJECT IDENTIFIER, bagValue [0] EXPLICIT ANY, bagAttributes SET OF PKCS12Attribute OPTIONAL } */
@@ -75,10 +81,10 @@ function safeBag(bagId: string, value: Uint8Array, attributes: Uint8Array | unde
 }
 
 /** Readers match the key and its certificate by localKeyID: SHA-1 of the certificate, as OpenSSL does it. */
-function keyAttributes({ certificates, friendlyName }: Identity): Uint8Array {
+function keyAttributes({ certificates, friendlyName }: Identity, { digest }: Cryptography): Uint8Array {
   const [certificate] = certificates;
   if (certificate === undefined) throw new TypeError("a PKCS#12 needs the device's certificate");
-  const localKeyId = createHash("sha1").update(certificate).digest();
+  const localKeyId = digest("sha1", certificate);
   return set(
     sequence(objectIdentifier(OID.friendlyName), set(bmpString(friendlyName))),
     sequence(objectIdentifier(OID.localKeyId), set(octetString(localKeyId))),
@@ -91,19 +97,23 @@ function data(content: Uint8Array): Uint8Array {
 }
 
 /** ContentInfo of type `encrypted-data` (RFC 5652 §8). */
-async function encryptedData(content: Uint8Array, passphrase: string, profile: Pkcs12Profile): Promise<Uint8Array> {
-  const { algorithm, ciphertext } = await profile.encrypt(content, passphrase);
+function encryptedData({ algorithm, ciphertext }: PasswordEncrypted): Uint8Array {
   const encryptedContentInfo = sequence(objectIdentifier(OID.data), algorithm, implicitOctetString(0, ciphertext));
   return sequence(objectIdentifier(OID.encryptedData), explicit(0, sequence(integer(0), encryptedContentInfo)));
 }
 
 /** MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 } */
-async function macData(authenticatedSafe: Uint8Array, passphrase: string, { mac }: Pkcs12Profile): Promise<Uint8Array> {
-  const salt = randomBytes(16);
+async function macData(
+  authenticatedSafe: Uint8Array,
+  passphrase: string,
+  { mac }: Pkcs12Profile,
+  cryptography: Cryptography,
+): Promise<Uint8Array> {
+  const salt = cryptography.randomBytes(16);
   const octets = mac.hash === "sha1" ? 20 : 32;
   const { hash, iterations } = mac;
-  const key = await derivePkcs12Key({ hash, passphrase, salt, iterations, purpose: KeyPurpose.mac, octets });
-  const digest = createHmac(hash, key).update(authenticatedSafe).digest();
+  const key = await derivePkcs12Key({ hash, passphrase, salt, iterations, purpose: KeyPurpose.mac, octets }, cryptography);
+  const digest = cryptography.hmac(hash, key, authenticatedSafe);
   const digestInfo = sequence(sequence(objectIdentifier(mac.algorithm), nullValue()), octetString(digest));
   return sequence(digestInfo, octetString(salt), integer(iterations));
 }

@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from "express";
-import type { BundleFormat } from "../bundle/bundle.js";
+import type { BundleFormat } from "../bundle/formats.js";
 import { contentDisposition, type Enrolled, enroll, parseFormat, refuseMalformedToken } from "../enroll.js";
 import { FORMAT_OF, guessPlatform } from "../platform.js";
 import { Refusal } from "../problem.js";

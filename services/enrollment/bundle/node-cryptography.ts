@@ -1,0 +1,19 @@
+import { createCipheriv, createHmac, hash, pbkdf2, randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { Cryptography } from "./cryptography.js";
+
+const deriveByPbkdf2 = promisify(pbkdf2);
+
+/** Node's own: derivations run in libuv's thread pool where Node has them there. */
+export const NODE_CRYPTOGRAPHY: Cryptography = {
+  randomBytes: (octets) => randomBytes(octets),
+  digest: (name, message) => hash(name, message, "buffer"),
+  hmac: (name, key, message) => createHmac(name, key).update(message).digest(),
+  pbkdf2: (passphrase, salt, iterations, octets) => deriveByPbkdf2(passphrase, salt, iterations, octets, "sha256"),
+  async encrypt(name, key, iv, plaintext) {
+    const cipher = createCipheriv(name, key, iv);
+    return Buffer.concat([cipher.update(plaintext), cipher.final()]);
+  },
+  giveWay: async () => void (await setImmediate()),
+};
