@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { build as esbuild } from "esbuild";
 import { newestSource, root } from "./install.mjs";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
@@ -36,13 +37,33 @@ function stampBuild() {
 
 function compile() {
   run(bin("tsc"), ["-p", "tsconfig.json"]);
+  run(bin("tsc"), ["-p", "tsconfig.browser.json"]);
   writeFileSync(join(root, "dist", "generated", "latchkey.binpb"), readFileSync(join(root, "generated", "latchkey.binpb")));
   for (const command of ["dist/clients/cli/latchkey.js", "dist/clients/nginx/latchkey-nginx.js"]) {
     if (existsSync(join(root, command))) chmodSync(join(root, command), 0o755);
   }
 }
 
+/** The script of the enrolment page: a small file, and what it loads when it is needed, each named by its content. */
+async function bundleForBrowsers() {
+  const outdir = join(root, "dist", "browser");
+  rmSync(outdir, { recursive: true, force: true });
+  await esbuild({
+    entryPoints: { enroll: join(root, "services", "enrollment", "browser", "main.ts") },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: ["es2022", "safari15", "chrome100", "firefox100"],
+    minify: true,
+    legalComments: "none",
+    chunkNames: "assets/[name]-[hash]",
+    logLevel: "warning",
+  });
+}
+
 generate();
 stampBuild();
 compile();
+await bundleForBrowsers();
 writeFileSync(join(root, "dist", ".built"), newestSource());

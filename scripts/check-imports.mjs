@@ -25,6 +25,7 @@ const RULES = [
   { in: "services/ca/publication/", may: ["services/ca/authority/", "services/ca/workflows/", "services/address.ts"] },
   { in: "services/ca/", may: ["services/ca/", "services/address.ts", "services/config.ts", "services/log.ts", "generated/"] },
   { in: "services/enrollment/bundle/", may: [] },
+  { in: "services/enrollment/browser/", may: ["services/enrollment/bundle/"] },
   { in: "services/enrollment/", may: ["clients/connect/", "services/address.ts", "services/log.ts", "generated/"] },
   { in: "services/", may: ["services/config.ts", "services/nearest.ts", "services/settings/", "services/settings.ts", "services/log.ts"] },
   { in: "clients/connect/", may: ["generated/"] },

@@ -54,7 +54,17 @@ export function newestSource() {
     newest = Math.max(newest, entry.mtimeMs);
     files += 1;
   };
-  for (const name of ["proto", "services", "clients", "test", "scripts", "package.json", "tsconfig.json", "buf.gen.yaml"])
+  for (const name of [
+    "proto",
+    "services",
+    "clients",
+    "test",
+    "scripts",
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.browser.json",
+    "buf.gen.yaml",
+  ])
     look(join(root, name));
   return `${newest} ${files}`;
 }

@@ -1,11 +1,13 @@
 import express, { type Express } from "express";
 import { contentDisposition, firstCertificate } from "./enroll.js";
 import { enrollByApi } from "./http/api.js";
+import { createAssets } from "./http/assets.js";
 import { headers } from "./http/headers.js";
 import { download, enrollByForm, showInvitation } from "./http/page.js";
 import { type AppParts, LARGEST_BODY } from "./http/parts.js";
 import { onError, sendProblem } from "./http/problem.js";
 import { protect, requireJson } from "./http/protect.js";
+import { keepUpload } from "./http/upload.js";
 import { OPENAPI } from "./openapi.js";
 import { STYLE } from "./page/style.js";
 import { Refusal, toProblem } from "./problem.js";
@@ -36,7 +38,10 @@ export function createApp(parts: AppParts): Express {
     enrollByForm(parts),
   );
   app.get("/d/:address", download(parts));
-  app.post("/api/v1/enrollments", requireJson, express.json({ inflate: false, limit: LARGEST_BODY, strict: true }), enrollByApi(parts));
+  const json = [requireJson, express.json({ inflate: false, limit: LARGEST_BODY, strict: true })];
+  app.post("/api/v1/enrollments", ...json, enrollByApi(parts));
+  app.post("/api/v1/downloads", ...json, keepUpload(parts));
+  app.use(createAssets());
 
   app.use((_request, response) =>
     sendProblem(response, {

@@ -26,8 +26,24 @@ interface Kept {
  */
 export class Downloads {
   readonly #kept = new Map<string, Kept>();
+  readonly #made = new Map<string, { readonly address: Promise<string>; readonly endsAt: number }>();
 
   constructor(private readonly now: () => number = Date.now) {}
+
+  /**
+   * Makes a bundle once for each form that asks for it, and answers its address: a form that is sent again, since the answer was lost or the
+   * button pressed twice, gets the same bundle. What failed is tried anew.
+   */
+  once(formToken: string, make: () => Promise<Download>): Promise<string> {
+    this.#forgetOld();
+    const name = nameOf(formToken);
+    const known = this.#made.get(name);
+    if (known !== undefined) return known.address;
+    const address = make().then((download) => this.keep(download));
+    this.#made.set(name, { address, endsAt: this.now() + LIFETIME_MILLIS });
+    address.catch(() => this.#made.delete(name));
+    return address;
+  }
 
   /** Answers the address: 22 characters. */
   keep({ content, ...rest }: Download): string {
@@ -52,6 +68,7 @@ export class Downloads {
   #forgetOld(): void {
     const now = this.now();
     for (const [name, { endsAt }] of this.#kept) if (endsAt <= now || this.#kept.size > MOST) this.#kept.delete(name);
+    for (const [name, { endsAt }] of this.#made) if (endsAt <= now || this.#made.size > MOST) this.#made.delete(name);
   }
 }
 

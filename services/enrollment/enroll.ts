@@ -18,6 +18,7 @@ export interface Enrollment {
 
 export interface Enrolled extends Download {
   readonly deviceName: string;
+  readonly deviceId: string;
   readonly format: BundleFormat;
   readonly certificateChain: string;
 }
@@ -65,8 +66,8 @@ function describe(
   contentType: string,
 ): Enrolled {
   const deviceName = answer.invitation?.deviceName ?? "";
-  const { serialNumber, certificateChain } = answer;
-  return { deviceName, format, certificateChain, serialNumber, content, contentType, fileName: `${deviceName}.${extension}` };
+  const { serialNumber, certificateChain, deviceId } = answer;
+  return { deviceName, deviceId, format, certificateChain, serialNumber, content, contentType, fileName: `${deviceName}.${extension}` };
 }
 
 /** Reads a format. Throws FIELD_INVALID. */

@@ -1,18 +1,28 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Proves that a form came from our own page for this very invitation: another site can send a form, but not read one. */
+/**
+ * Proves that a form came from our own page for this very invitation: another site can send a form, but not read one. Each view of the page
+ * has its own, so that the same form sent twice is known again.
+ */
 export interface FormTokens {
   issue(token: string): string;
-  isOurs(token: string, formToken: unknown): boolean;
+  isOurs(token: string, formToken: unknown): formToken is string;
 }
 
+const NONCE_CHARACTERS = 22;
+
 export function createFormTokens(secret: Uint8Array = randomBytes(32)): FormTokens {
-  const issue = (token: string) => createHmac("sha256", secret).update(token).digest("base64url");
+  const sign = (token: string, nonce: string) => createHmac("sha256", secret).update(`${nonce}\0${token}`).digest("base64url");
   return {
-    issue,
-    isOurs(token, formToken) {
-      const expected = Buffer.from(issue(token));
-      const given = Buffer.from(typeof formToken === "string" ? formToken : "");
+    issue(token) {
+      const nonce = randomBytes(16).toString("base64url");
+      return nonce + sign(token, nonce);
+    },
+    isOurs(token, formToken): formToken is string {
+      if (typeof formToken !== "string") return false;
+      const nonce = formToken.slice(0, NONCE_CHARACTERS);
+      const expected = Buffer.from(nonce + sign(token, nonce));
+      const given = Buffer.from(formToken);
       return given.length === expected.length && timingSafeEqual(given, expected);
     },
   };

@@ -12,6 +12,7 @@ import { createLimits } from "./limits.js";
 import { openOwnConnection } from "./own-credential.js";
 import { requestServerIdentity, type ServerIdentity } from "./server-certificate.js";
 import { createRootSource } from "./trust.js";
+import { createUploadTickets } from "./upload-tickets.js";
 
 export interface EnrollmentOptions {
   /** An operator's credential of the role `enrollment`, with the names that it may serve. */
@@ -57,6 +58,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       limits: createLimits(),
       downloads: new Downloads(),
       formTokens: createFormTokens(),
+      uploadTickets: createUploadTickets(),
       hasOwnCertificate: tls !== undefined,
       log,
     });

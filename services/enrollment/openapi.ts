@@ -89,6 +89,27 @@ export const OPENAPI = {
         },
       },
     },
+    "/enroll.js": {
+      get: {
+        summary: "The page's script",
+        responses: { 200: { description: "JavaScript", content: { "text/javascript": { schema: { type: "string" } } } }, default: problem },
+      },
+    },
+    "/api/v1/downloads": {
+      post: {
+        summary: "Hand over a profile that the page has packed, to have it served by a navigation",
+        requestBody: { required: true, content: { "application/json": { schema: { $ref: "#/components/schemas/Upload" } } } },
+        responses: {
+          201: {
+            description: "It waits for ten minutes.",
+            content: {
+              "application/json": { schema: { type: "object", required: ["path"], properties: { path: { type: "string" } } } },
+            },
+          },
+          default: problem,
+        },
+      },
+    },
     "/api/v1/enrollments": {
       post: {
         summary: "Enrol: a token becomes a bundle, once",
@@ -130,13 +151,24 @@ export const OPENAPI = {
       },
       Enrollment: {
         type: "object",
-        required: ["serialNumber", "deviceName", "format", "bundle", "certificateChain"],
+        required: ["serialNumber", "deviceName", "deviceId", "format", "bundle", "certificateChain"],
         properties: {
           serialNumber: { type: "string" },
           deviceName: { type: "string" },
+          deviceId: { type: "string" },
           format: { type: "string" },
+          roots: { type: "array", items: { type: "string" }, description: "With `csr`: the roots that a profile brings along, PEM" },
+          uploadTicket: { type: "string", description: "With `csr`: the right to one upload at /api/v1/downloads" },
           bundle: { type: "string", contentEncoding: "base64" },
           certificateChain: { type: "string", description: "PEM: the device's certificate, then its CA" },
+        },
+      },
+      Upload: {
+        type: "object",
+        required: ["ticket", "content"],
+        properties: {
+          ticket: { type: "string", description: "`uploadTicket` of the answer to an enrolment with an own request" },
+          content: { type: "string", contentEncoding: "base64", description: "A `.mobileconfig`" },
         },
       },
       Invitation: {

@@ -18,6 +18,14 @@ export function integer(value: number): Uint8Array {
   return encode(new asn1js.Integer({ value }));
 }
 
+/** A non-negative INTEGER of any length, big-endian. */
+export function unsignedInteger(octets: Uint8Array): Uint8Array {
+  const first = octets.findIndex((octet) => octet !== 0);
+  const significant = first < 0 ? Uint8Array.of(0) : octets.subarray(first);
+  const isNegative = ((significant[0] ?? 0) & 0x80) !== 0;
+  return encode(new asn1js.Integer({ valueHex: bufferOf(isNegative ? Uint8Array.of(0, ...significant) : significant) }));
+}
+
 export function octetString(octets: Uint8Array): Uint8Array {
   return encode(new asn1js.OctetString({ valueHex: bufferOf(octets) }));
 }

@@ -18,19 +18,27 @@ export function enrollByApi(parts: AppParts): RequestHandler {
     const enrolled = await redeemFor(parts, response, { token, format, own });
     response.status(201).set("Latchkey-Serial-Number", enrolled.serialNumber);
     if (request.accepts([enrolled.contentType, "json"]) === "json" && request.get("accept")?.includes("application/json")) {
-      const { serialNumber, deviceName, certificateChain, content } = enrolled;
+      const { serialNumber, deviceName, deviceId, certificateChain, content } = enrolled;
       response.json({
         serialNumber,
         deviceName,
+        deviceId,
         format: enrolled.format,
         bundle: Buffer.from(content).toString("base64"),
         certificateChain,
+        ...(own === undefined ? {} : await forOwnPacking(parts, enrolled)),
       });
       return;
     }
     response.set({ "Content-Disposition": contentDisposition(enrolled.fileName), "Content-Type": enrolled.contentType });
     response.send(Buffer.from(enrolled.content));
   };
+}
+
+/** What a page that packs its bundle itself needs besides: the roots for a profile, and the right to have one served. */
+async function forOwnPacking(parts: AppParts, { serialNumber, deviceName }: Enrolled): Promise<{ roots: string[]; uploadTicket: string }> {
+  const roots = parts.hasOwnCertificate ? [] : [await parts.root()];
+  return { roots, uploadTicket: parts.uploadTickets.issue({ serialNumber, deviceName }) };
 }
 
 /** Enrols for the peer that asks. */

@@ -26,6 +26,7 @@ export function showInvitation(parts: AppParts): RequestHandler<{ token: string 
     }
     const platform = platformOf(request);
     const model = {
+      invitationId: (invitation?.name ?? "").replace("invitations/", ""),
       deviceName: invitation?.deviceName ?? "",
       expireTime: invitation?.expireTime ?? new Date(),
       platform,
@@ -45,8 +46,8 @@ export function enrollByForm(parts: AppParts): RequestHandler<{ token: string }>
       throw new Refusal("ORIGIN_NOT_ALLOWED", "This did not come from the page itself. Open the link again, and press the button there.");
     }
     const platform = parsePlatform(chosen) ?? platformOf(request);
-    const enrolled = await redeemFor(parts, response, { token, format: parseFormat(format, FORMAT_OF[platform]), own: undefined });
-    const address = parts.downloads.keep(enrolled);
+    const wanted = parseFormat(format, FORMAT_OF[platform]);
+    const address = await parts.downloads.once(formToken, () => redeemFor(parts, response, { token, format: wanted, own: undefined }));
     response.redirect(303, `/d/${address}?platform=${platform}`);
   };
 }

@@ -4,6 +4,7 @@ import type { Downloads } from "../downloads.js";
 import type { FormTokens } from "../form-token.js";
 import type { Guard } from "../guard.js";
 import type { Limits } from "../limits.js";
+import type { UploadTickets } from "../upload-tickets.js";
 
 /** What the handlers work with. Made once, by `main.ts`. */
 export interface AppParts {
@@ -14,6 +15,7 @@ export interface AppParts {
   readonly limits: Limits;
   readonly downloads: Downloads;
   readonly formTokens: FormTokens;
+  readonly uploadTickets: UploadTickets;
   /** A certificate of the user's own is shown: there is no root to install. */
   readonly hasOwnCertificate: boolean;
   readonly log: Log;

@@ -4,6 +4,7 @@ import { type Html, html } from "./html.js";
 import { TEXTS } from "./texts.js";
 
 export interface InvitationPage {
+  readonly invitationId: string;
   readonly deviceName: string;
   readonly expireTime: Date;
   readonly platform: Platform;
@@ -46,10 +47,15 @@ export function renderReady({ platform, address, fileName }: { platform: Platfor
 /** A page for what can't go on: what happened, and what to do now. */
 export function renderEnded(problem: Problem): string {
   const isOver = problem.status === 404 || problem.status === 410;
+  // The tab that has used the invitation, and has no bundle yet, can go on from here.
+  const resume =
+    problem.code === "INVITATION_REDEEMED"
+      ? html`<form id="own-key" method="post" hidden>${ownKeyFields(html``)}</form>${ownKeyRest()}`
+      : html``;
   return layout(
     problem.title,
     html`<header>${mark()}<h1>${problem.title}</h1><p class="lead">${problem.detail}</p></header>
-<main><h2>${TEXTS.ended.next}</h2><p>${isOver ? TEXTS.ended.ask : TEXTS.ended.again}</p></main>`,
+<main>${resume}<h2>${TEXTS.ended.next}</h2><p>${isOver ? TEXTS.ended.ask : TEXTS.ended.again}</p></main>`,
   );
 }
 
@@ -60,18 +66,34 @@ function trustStep(platform: Platform): Html {
 <div class="caution"><strong>${compareHeading}</strong><p>${compare}</p><p>${stop}</p></div>`;
 }
 
-function bundleStep({ formToken, platform }: InvitationPage): Html {
+function bundleStep({ formToken, platform, invitationId, deviceName }: InvitationPage): Html {
   const { heading, passphrase, button, once, formatLabel, formats, advanced } = TEXTS.bundle;
   const options = Object.entries(formats).map(([format, text]) =>
     format === FORMAT_OF[platform]
       ? html`<option value="${format}" selected>${text}</option>`
       : html`<option value="${format}">${text}</option>`,
   );
-  return html`<h2>${heading}</h2><p>${passphrase}</p>
+  const choice = html`<details><summary>${advanced}</summary><label>${formatLabel}<br><select name="format">${options}</select></label></details>`;
+  return html`<h2>${heading}</h2>
+<div id="plain"><p>${passphrase}</p>
 <form method="post" action="?platform=${platform}"><input type="hidden" name="formToken" value="${formToken}"><input type="hidden" name="platform" value="${platform}">
-<details><summary>${advanced}</summary><label>${formatLabel}<br><select name="format">${options}</select></label></details>
-<button class="button" type="submit">${button}</button></form>
+${choice}<button class="button" type="submit">${button}</button></form></div>
+<form id="own-key" method="post" hidden data-invitation="${invitationId}" data-device="${deviceName}" data-platform="${platform}">${ownKeyFields(choice)}</form>
+${ownKeyRest()}
 <p class="fine">${once}</p>`;
+}
+
+/** What the script works with: it un-hides the form where the device can make its own key, and takes all its words from here. */
+function ownKeyFields(choice: Html): Html {
+  const { ask, label, button } = TEXTS.ownKey;
+  return html`<p>${ask}</p><label>${label}<br><input name="passphrase" type="text" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" required></label>
+${choice}<button class="button" type="submit">${button}</button><p role="status"></p>`;
+}
+
+function ownKeyRest(): Html {
+  const sentences = Object.entries(TEXTS.ownKey.says).map(([key, sentence]) => html`<p data-key="${key}">${sentence}</p>`);
+  return html`<template id="own-key-texts">${sentences}</template>
+<div id="own-key-ready" hidden><p>${TEXTS.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${TEXTS.ownKey.save}</a></p></div>`;
 }
 
 function installStep(platform: Platform): Html {
@@ -111,6 +133,6 @@ function clock(time: Date): string {
 function layout(title: string, body: Html): string {
   return html`<!doctype html>
 <html lang="${TEXTS.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
-<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"></head><body>${body}</body></html>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"><script type="module" src="/enroll.js"></script></head><body>${body}</body></html>
 `.html;
 }

@@ -21,12 +21,14 @@ p { margin: 0.5rem 0; }
 .how { margin: 0.75rem 0 0; padding-left: 1.3rem; display: grid; gap: 0.4rem; }
 .button { display: inline-block; width: 100%; margin: 0.75rem 0 0.25rem; padding: 0.85rem 1.1rem; border: 0; border-radius: 0.75rem; background: var(--key); color: var(--key-ink); font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer; }
 .button.quiet { background: transparent; color: var(--key); box-shadow: inset 0 0 0 1.5px var(--key); }
-.button:focus-visible, a:focus-visible, summary:focus-visible, select:focus-visible { outline: 3px solid var(--key); outline-offset: 3px; }
+.button:focus-visible, a:focus-visible, summary:focus-visible, select:focus-visible, input:focus-visible { outline: 3px solid var(--key); outline-offset: 3px; }
 .caution { margin-top: 1rem; padding: 0.75rem 0.9rem; border-radius: 0.75rem; background: var(--warn-paper); color: var(--ink); }
 .caution strong { color: var(--warn); }
 .fine { color: var(--soft); font-size: 0.925rem; }
 details { margin-top: 0.75rem; }
 summary { cursor: pointer; color: var(--soft); }
+input[name="passphrase"] { font: inherit; font-family: ui-monospace, monospace; width: 100%; max-width: 22rem; margin-top: 0.35rem; padding: 0.7rem; border-radius: 0.5rem; border: 1px solid var(--soft); background: var(--card); color: var(--ink); }
+[hidden] { display: none; }
 select { font: inherit; max-width: 100%; margin-top: 0.35rem; padding: 0.5rem; border-radius: 0.5rem; border: 1px solid var(--soft); background: var(--card); color: var(--ink); }
 a { color: var(--key); }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 0.35rem 1rem; margin: 0.25rem 0 0; padding: 0; }

@@ -73,6 +73,26 @@ export const TEXTS = {
     advanced: "Another format",
   },
 
+  ownKey: {
+    ask: "Type the passphrase from the terminal of the person who invited you. Your device makes its key itself: the passphrase and the key stay on this page.",
+    label: "Passphrase, four groups of four",
+    button: "Make the key of this device",
+    save: "Save the key",
+    /** What the page's script says, by its key. */
+    says: {
+      working: "Making the key. This takes a few seconds …",
+      ready: "The key is ready. Save it now, before you leave this page.",
+      wrongPassphrase:
+        "This is not the passphrase. Look at the terminal again: four groups of four small letters and digits. After five wrong ones the invitation ends.",
+      retry: "The house could not be reached. Nothing is lost: press the button again.",
+      INVITATION_LOCKED: "The passphrase was wrong five times: this invitation has ended. Ask for a new one.",
+      INVITATION_EXPIRED: "This invitation’s time is over. Ask for a new one.",
+      INVITATION_CANCELED: "This invitation was canceled. Ask for a new one.",
+      INVITATION_REDEEMED: "This invitation has been used on another device. If that was not you, tell the person who invited you at once.",
+      INVITATION_NOT_FOUND: "This invitation is not known. Ask for a new one.",
+    },
+  },
+
   install: {
     heading: "Install it",
     how: {

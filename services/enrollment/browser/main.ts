@@ -1,0 +1,81 @@
+import type { BundleFormat } from "../bundle/formats.js";
+import { element, showOnly, text } from "./elements.js";
+import { findKept, forgetKept } from "./kept-key.js";
+import type { Delivery } from "./own-key.js";
+import { readPassphrase } from "./passphrase-text.js";
+
+/**
+ * The script of the page of an invitation. Where the browser can, the device's key is made here and never leaves; the plain form stays for
+ * the others. What the person reads stands in the page, in their language: the script has no words of its own.
+ */
+function start(): void {
+  const form = element(document, "#own-key", HTMLFormElement);
+  const canMakeKeys = window.isSecureContext && typeof crypto.subtle?.generateKey === "function";
+  if (form === undefined || !canMakeKeys) return;
+  // On the page of an invitation that is over: only for the tab that has used it, and has not saved its bundle yet.
+  if (isResumed(form) && findKept(token) === undefined) return;
+  showOnly(form, element(document, "#plain", HTMLElement));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void enrollFrom(form);
+  });
+}
+
+const token = location.pathname.split("/").at(-1) ?? "";
+const isResumed = (form: HTMLFormElement) => form.dataset.invitation === undefined;
+
+async function enrollFrom(form: HTMLFormElement): Promise<void> {
+  const button = element(form, "button", HTMLButtonElement);
+  if (button === undefined || button.disabled) return;
+  const passphrase = readPassphrase(element(form, "input[name=passphrase]", HTMLInputElement)?.value ?? "");
+  if (passphrase === undefined) return say(form, "wrongPassphrase");
+  button.disabled = true;
+  say(form, "working");
+  try {
+    // Loaded when it is needed: the page itself stays small.
+    const { enrollWithOwnKey } = await import("./own-key.js");
+    const delivery = await enrollWithOwnKey({ token, passphrase, ...invitationOf(form) });
+    show(delivery, form);
+  } catch (error) {
+    say(form, keyOfProblem(error));
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** What the page says of the invitation; where it is over, what this tab has kept of it. */
+function invitationOf(form: HTMLFormElement): { invitationId: string; deviceName: string; format: BundleFormat } {
+  const kept = findKept(token);
+  if (isResumed(form) && kept !== undefined) return kept;
+  const format = element(form, "select[name=format]", HTMLSelectElement)?.value as BundleFormat | undefined;
+  return { invitationId: form.dataset.invitation ?? "", deviceName: form.dataset.device ?? "", format: format ?? "pkcs12-compatible" };
+}
+
+function show(delivery: Delivery, form: HTMLFormElement): void {
+  if (delivery.kind === "path") {
+    // The service has it now, for ten minutes, as often as it is fetched.
+    forgetKept(token);
+    location.assign(`${delivery.path}?platform=${encodeURIComponent(form.dataset.platform ?? "")}`);
+    return;
+  }
+  const link = element(document, "#own-key-file", HTMLAnchorElement);
+  link?.setAttribute("href", delivery.url);
+  link?.setAttribute("download", delivery.fileName);
+  link?.addEventListener("click", () => forgetKept(token));
+  say(form, "ready");
+  showOnly(element(document, "#own-key-ready", HTMLElement), form);
+  link?.focus();
+}
+
+/** Which of the page's sentences says it. */
+function keyOfProblem(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code === "PROOF_WRONG" ? "wrongPassphrase" : code.startsWith("INVITATION_") ? code : "retry";
+}
+
+function say(form: HTMLFormElement, key: string): void {
+  const status = element(form, "[role=status]", HTMLElement);
+  if (status !== undefined) status.textContent = text(key);
+}
+
+start();

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+
+/** Whose bundle it will be. */
+export interface UploadRight {
+  readonly serialNumber: string;
+  readonly deviceName: string;
+}
+
+/** Each gives one upload, within ten minutes of the enrolment that it was given out for: nobody else may fill our memory. */
+export interface UploadTickets {
+  issue(right: UploadRight): string;
+  /** Undefined for a ticket that is not known, or over. A repeated upload (the answer was lost) takes the same ticket again. */
+  take(ticket: string): UploadRight | undefined;
+}
+
+const LIFETIME_MILLIS = 10 * 60_000;
+const MOST = 1_024;
+/** How often one may be taken: what the page tries when the network fails. */
+const MOST_TAKEN = 5;
+
+export function createUploadTickets(now: () => number = Date.now): UploadTickets {
+  const given = new Map<string, { readonly right: UploadRight; readonly endsAt: number; taken: number }>();
+
+  function forgetOld(): void {
+    for (const [ticket, { endsAt }] of given) if (endsAt <= now() || given.size > MOST) given.delete(ticket);
+  }
+
+  return {
+    issue(right) {
+      forgetOld();
+      const ticket = randomBytes(16).toString("base64url");
+      given.set(ticket, { right, endsAt: now() + LIFETIME_MILLIS, taken: 0 });
+      return ticket;
+    },
+    take(ticket) {
+      forgetOld();
+      const found = given.get(ticket);
+      if (found === undefined) return undefined;
+      found.taken += 1;
+      if (found.taken === MOST_TAKEN) given.delete(ticket);
+      return found.right;
+    },
+  };
+}
