@@ -16,6 +16,7 @@ const RULES = [
       "services/config.ts",
       "services/log.ts",
       "clients/connect/credential.ts",
+      "clients/connect/credential-lock.ts",
     ],
   },
   {

@@ -32,6 +32,8 @@ export const EVENTS = [
   "enrollment.started",
   "enrollment.exited",
   "call.failed",
+  "credential.renewed",
+  "credential.failed",
   "backup.made",
   "backup.restored",
 ] as const;

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { ServerCertificate } from "../connect/server-certificate.js";
 import { acceptCrl, type HandedCrl } from "./accept-crl.js";
 import { type Crl, isSignedBy, readCrl } from "./crl.js";
 import { pinDevicesCa } from "./devices-ca.js";
@@ -7,7 +8,6 @@ import type { Log } from "./events.js";
 import type { Contents, Folder } from "./folder.js";
 import { fromPem, toPem } from "./pem.js";
 import { Problem } from "./problem.js";
-import type { ServerCertificate } from "./server-certificate.js";
 import { statusLocation } from "./status-location.js";
 
 /** How things stand, as reported to the CA. */

@@ -1,5 +1,6 @@
 import { connect } from "../connect/connect.js";
 import { readCredential } from "../connect/credential.js";
+import { renewIfDue } from "../connect/renew.js";
 import type { Log } from "./events.js";
 import { openFolder } from "./folder.js";
 import type { FramedCrl } from "./frames.js";
@@ -7,7 +8,6 @@ import { createKeeper, type Standing } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import type { HookOptions } from "./options.js";
 import type { Problem } from "./problem.js";
-import { renewCredential } from "./renew-credential.js";
 import { pinTrust, refreshServerCertificate, report } from "./session.js";
 import { watchCrl } from "./watch.js";
 
@@ -22,7 +22,7 @@ export interface OnceOutcome {
 /** Fetches, installs, enforces and reports once. Throws CallError when the CA can't be reached or refuses, Problem (CA_CHANGED). */
 export async function runOnce(options: HookOptions, log: Log): Promise<OnceOutcome> {
   const unlock = await lockFolder(options.dir);
-  const credential = await renewCredential(await readCredential(options.credential), log);
+  const credential = await renewIfDue(await readCredential(options.credential), log);
   const connection = connect(credential);
   try {
     const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);

@@ -1,6 +1,7 @@
 import { connect } from "../connect/connect.js";
 import { readCredential } from "../connect/credential.js";
 import { CallError } from "../connect/error.js";
+import { renewIfDue } from "../connect/renew.js";
 import type { HandedCrl } from "./accept-crl.js";
 import type { Log } from "./events.js";
 import { openFolder } from "./folder.js";
@@ -9,7 +10,6 @@ import { createKeeper, type Standing } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import type { HookOptions } from "./options.js";
 import { Problem } from "./problem.js";
-import { renewCredential } from "./renew-credential.js";
 import { pinTrust, refreshServerCertificate, report } from "./session.js";
 import { watchCrl } from "./watch.js";
 
@@ -57,7 +57,7 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
 
   /** One connection, for as long as it holds. */
   async function follow(onConnected: () => void): Promise<void> {
-    const credential = await renewCredential(await readCredential(options.credential), log);
+    const credential = await renewIfDue(await readCredential(options.credential), log);
     const connection = connect(credential);
     const names = options.serverNames ?? credential.serverNames ?? [];
     const ended = new AbortController();

@@ -1,11 +1,12 @@
 import { ReportEnforcementRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, call } from "../connect/connect.js";
 import { CallError } from "../connect/error.js";
+import { requestServerCertificate } from "../connect/server-certificate.js";
 import { devicesAnchor } from "./devices-ca.js";
 import type { Log } from "./events.js";
 import type { Keeper, Standing } from "./keeper.js";
 import { nginxVersion } from "./nginx-version.js";
-import { needsServerCertificate, requestServerCertificate } from "./server-certificate.js";
+import { needsServerCertificate } from "./server-certificate.js";
 
 /** Takes the devices CA from the CA and pins it. Throws CallError, and Problem (CA_CHANGED). */
 export async function pinTrust(connection: Connection, keeper: Keeper): Promise<void> {

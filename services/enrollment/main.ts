@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { Credential } from "../../clients/connect/credential.js";
+import { type Credential, isDueForRenewal } from "../../clients/connect/credential.js";
+import { requestServerCertificate, type ServerCertificate } from "../../clients/connect/server-certificate.js";
 import { formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
 import { createApp } from "./app.js";
@@ -10,7 +11,6 @@ import { createGuard, type Guard } from "./guard.js";
 import { automaticLan, configuredLan } from "./lan.js";
 import { createLimits } from "./limits.js";
 import { openOwnConnection } from "./own-credential.js";
-import { requestServerIdentity, type ServerIdentity } from "./server-certificate.js";
 import { createRootSource } from "./trust.js";
 import { createUploadTickets } from "./upload-tickets.js";
 
@@ -47,10 +47,10 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   const lan = options.lan === undefined ? automaticLan() : configuredLan(options.lan);
   const names = [...(credential.serverNames ?? []), ...(options.names ?? [])];
   const guard = createGuard({ lan, trustedProxies: options.trustedProxies, names });
-  const own = openOwnConnection(credential);
+  const own = openOwnConnection(credential, log);
   try {
-    let identity: ServerIdentity =
-      tls === undefined ? await requestServerIdentity(own.current(), credential.serverNames ?? []) : { ...tls, renewAt: undefined };
+    const requestIdentity = () => requestServerCertificate(own.current(), credential.serverNames ?? []);
+    let identity: ServerCertificate = tls ?? (await requestIdentity());
     const app = createApp({
       connection: own.current,
       root: createRootSource(own.current()),
@@ -83,8 +83,9 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       const renew = async () => {
         const at = new Date();
         await own.renewIfDue(at);
-        if (identity.renewAt === undefined || at < identity.renewAt) return;
-        identity = await requestServerIdentity(own.current(), credential.serverNames ?? []);
+        // A certificate of the user's own is the user's to renew.
+        if (tls !== undefined || !isDueForRenewal(identity.certificate, at)) return;
+        identity = await requestIdentity();
         // Connections that are open go on; new ones see the new certificate.
         server.setSecureContext({ key: identity.key, cert: identity.certificate });
       };

@@ -16,8 +16,8 @@ export interface TestAuthority {
   readonly connection: Connection;
   /** The lines that it has logged. */
   readonly log: readonly string[];
-  /** Stops it and starts it again on the same data. */
-  restart(): Promise<void>;
+  /** Stops it and starts it again on the same data; `meanwhile` has the store to itself. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,9 +50,10 @@ export async function startTestAuthority(overrides: object = {}): Promise<TestAu
     get connection() {
       return connection;
     },
-    async restart() {
+    async restart(meanwhile = async () => {}) {
       connection.close();
       await ca.close();
+      await meanwhile();
       ca = await start();
       admin = await readCredential(ca.operatorFolder);
       connection = connect(admin);

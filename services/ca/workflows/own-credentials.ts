@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Credential, isDueForRenewal, readCredential, writeCredential } from "../../../clients/connect/credential.js";
+import { lockCredential } from "../../../clients/connect/credential-lock.js";
 import { encodePem } from "../authority/der/pem.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
 import type { CertificateRecord, Der, OperatorRole } from "../authority/types.js";
@@ -90,6 +91,15 @@ export async function renewCredential(context: Context, folder: string, operator
   const serialNumber = parseSerialNumber(certificate.serialNumber.toLowerCase());
   const record = await context.store.getCertificate({ authority: "operators", serialNumber });
   if (record?.status !== "valid") return;
-  if (isDueForRenewal(present.certificate, context.clock.now())) await createCredential(context, folder, operator, address);
-  else if (present.address !== address) await writeCredential({ ...present, address });
+  const isDue = isDueForRenewal(present.certificate, context.clock.now());
+  if (!isDue && present.address === address) return;
+  // `latchkey` renews the same folder on use; while it does, there is nothing to do here.
+  const unlock = await lockCredential(folder);
+  if (unlock === undefined) return;
+  try {
+    if (isDue) await createCredential(context, folder, operator, address);
+    else await writeCredential({ ...present, address });
+  } finally {
+    await unlock();
+  }
 }
