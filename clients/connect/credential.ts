@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -18,37 +18,69 @@ export interface Credential {
   readonly serverNames?: readonly string[];
 }
 
-/** Reads a credential folder. Throws an Error with a sentence when a file is missing. */
+/** Reads a credential folder. Throws an Error with a sentence when a file is missing, or key and certificate don't fit. */
 export async function readCredential(folder: string): Promise<Credential> {
-  const text = async (name: string) => await readFile(join(folder, name), "utf8");
-  const { address, serverNames } = JSON.parse(await text("credential.json")) as { address: string; serverNames?: string[] };
-  const files = { ca: await text("ca.pem"), certificate: await text("operator.crt"), key: await text("operator.key") };
+  const { address, serverNames } = JSON.parse(await readFile(join(folder, "credential.json"), "utf8")) as {
+    address: string;
+    serverNames?: string[];
+  };
+  const files = { ca: await readFile(join(folder, "ca.pem"), "utf8"), ...(await readPair(folder)) };
   return { folder, address, ...files, ...(serverNames === undefined ? {} : { serverNames }) };
 }
 
-/** Writes a credential folder: each file beside its place, fsync'd, then renamed; the key before the certificate that needs it. */
-export async function writeCredential(credential: Credential): Promise<void> {
-  await mkdir(credential.folder, { recursive: true, mode: 0o700 });
-  await replace(credential.folder, "operator.key", credential.key);
-  await replace(credential.folder, "operator.crt", credential.certificate);
-  await replace(credential.folder, "ca.pem", credential.ca);
-  await replace(
-    credential.folder,
-    "credential.json",
-    `${JSON.stringify({ address: credential.address, serverNames: credential.serverNames })}\n`,
-  );
+/**
+ * Key and certificate are two files: another process may be between the two, or have been killed there. Then the
+ * certificate that fits waits beside its place, or, a moment later, is in it.
+ */
+async function readPair(folder: string): Promise<Pick<Credential, "certificate" | "key">> {
+  for (const name of ["operator.crt", beside("operator.crt"), "operator.crt"]) {
+    const certificate = await readFile(join(folder, name), "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" && name !== "operator.crt") return undefined;
+      throw error;
+    });
+    const key = await readFile(join(folder, "operator.key"), "utf8");
+    if (certificate !== undefined && fits(certificate, key)) return { certificate, key };
+  }
+  throw new Error(`operator.key is not the key of operator.crt in ${folder}, or one is damaged: put both back, or make a new credential.`);
 }
 
-async function replace(folder: string, name: string, content: string): Promise<void> {
-  const beside = join(folder, `.${name}.new`);
-  const file = await open(beside, "w", 0o600);
+function fits(certificate: string, key: string): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Writes a credential folder: every file beside its place, fsync'd, before the first of them is renamed; the key before the
+ * certificate that needs it. A disk that is full, or a SIGKILL at any moment, leaves a pair that fits.
+ */
+export async function writeCredential(credential: Credential): Promise<void> {
+  const { folder, address, serverNames } = credential;
+  const files = {
+    "operator.key": credential.key,
+    "operator.crt": credential.certificate,
+    "ca.pem": credential.ca,
+    "credential.json": `${JSON.stringify({ address, serverNames })}\n`,
+  };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const [name, content] of Object.entries(files)) await writeDurably(join(folder, beside(name)), content);
+  for (const name of Object.keys(files)) await rename(join(folder, beside(name)), join(folder, name));
+}
+
+function beside(name: string): string {
+  return `.${name}.new`;
+}
+
+async function writeDurably(path: string, content: string): Promise<void> {
+  const file = await open(path, "w", 0o600);
   try {
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(beside, join(folder, name));
 }
 
 /** Is two thirds of the certificate's life over? Then its holder renews it. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -199,4 +199,15 @@ test("revoking an operator reaches the renewed certificate, too; it can't renew 
   const { code, stderr } = await list("alone");
   assert.equal(code, 1);
   assert.match(stderr, /OPERATOR_REVOKED/);
+});
+
+test("a renewal that can't be written leaves the folder as it was: the command does its work, the hook logs why", async () => {
+  const before = await age("full", "nginx");
+  // What a full disk does, done by a folder that lies where the new certificate goes.
+  await mkdir(join(folderOf("full"), ".operator.crt.new"));
+  const outcome = await hook("full");
+  assert.equal(outcome.code, 0, outcome.stderr);
+  assert.match(eventsOf(outcome).find(({ event }) => event === "credential.failed")?.detail ?? "", /EISDIR/);
+  await rm(join(folderOf("full"), ".operator.crt.new"), { recursive: true });
+  assert.deepEqual(await assertWhole("full"), before);
 });

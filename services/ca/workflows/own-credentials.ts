@@ -81,12 +81,16 @@ async function isGood(context: Context, credential: Credential, operator: OwnOpe
 }
 
 /**
- * Renews the administrator's credential in the data folder while it stands. One that was revoked, or taken away, stays
+ * Renews the administrator's credential in the data folder while it stands. One that was revoked, taken away or damaged stays
  * so: only `latchkey operator add --local` brings an administrator back.
  */
 export async function renewCredential(context: Context, folder: string, operator: OwnOperator, address: string): Promise<void> {
   if (!existsSync(join(folder, "credential.json"))) return;
-  const present = await readCredential(folder);
+  const present = await readCredential(folder).catch((error: unknown) => {
+    context.log("credential.failed", { folder, detail: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  });
+  if (present === undefined) return;
   const certificate = new X509Certificate(present.certificate);
   const serialNumber = parseSerialNumber(certificate.serialNumber.toLowerCase());
   const record = await context.store.getCertificate({ authority: "operators", serialNumber });
