@@ -53,7 +53,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     let identity: ServerCertificate = tls ?? (await requestIdentity());
     const app = createApp({
       connection: own.current,
-      root: createRootSource(own.current()),
+      root: createRootSource(own.current),
       guard,
       limits: createLimits(),
       downloads: new Downloads(),

@@ -22,6 +22,12 @@ export interface Asking {
   readonly body?: string | Buffer;
 }
 
+/** A CA, in this process or another. */
+export interface HouseWorld {
+  readonly ca: { readonly grpc: string; readonly enrollmentFolder: string };
+  readonly connection: TestAuthority["connection"];
+}
+
 /** The enrolment service before a test's authority, and how to ask it. */
 export interface TestEnrollment {
   readonly service: RunningEnrollment;
@@ -33,7 +39,7 @@ export interface TestEnrollment {
   stop(): Promise<void>;
 }
 
-export async function startTestEnrollment(world: TestAuthority, options: Partial<EnrollmentOptions> = {}): Promise<TestEnrollment> {
+export async function startTestEnrollment(world: HouseWorld, options: Partial<EnrollmentOptions> = {}): Promise<TestEnrollment> {
   const log: string[] = [];
   const credential = { ...(await readCredential(world.ca.enrollmentFolder)), address: world.ca.grpc };
   const service = await startEnrollment({

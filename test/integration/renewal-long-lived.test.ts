@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { connect as connectTls, type PeerCertificate } from "node:tls";
+import { type Connection, call, connect } from "../../clients/connect/connect.js";
+import { type Credential, readCredential } from "../../clients/connect/credential.js";
+import { ListCertificatesRequest, RevokeCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
+import { issueAgedOperator } from "../support/aged-operator.js";
+import { startTestAuthority } from "../support/authority.js";
+import { type HouseWorld, startTestEnrollment } from "../support/enrollment.js";
+import { catchHourly } from "../support/hourly.js";
+import { until } from "../support/nginx.js";
+import { startServe, type TestServe } from "../support/serve.js";
+
+/**
+ * What runs for years renews while it runs. The CA is a process of its own, on the real clock, so that what it issues is good
+ * now; the services under test are in this one, where their hourly look comes at once, on a day far ahead.
+ */
+let serve: TestServe;
+let admin: Connection;
+before(async () => {
+  serve = await startServe();
+  admin = connect(await readCredential(join(serve.data, "operator")));
+});
+after(async () => {
+  admin.close();
+  await serve.end("SIGTERM");
+  await serve.remove();
+});
+
+const PAST_TWO_THIRDS_MILLIS = 300 * 24 * 3600_000;
+/** How long the enrolment service lets calls under way go on over the old connection. */
+const DRAIN_MILLIS = 60_000;
+
+async function certificatesOf(name: string): Promise<string[]> {
+  const filter = `authority = "operators" AND device_name = "${name}" AND status = "valid"`;
+  const { certificates } = await call(admin.certificates, "listCertificates", ListCertificatesRequest.create({ filter }));
+  return certificates.map(({ serialNumber }) => serialNumber);
+}
+
+/** Takes the old certificate away: who goes on after that has the new one. */
+async function revokeAll(serialNumbers: readonly string[]): Promise<void> {
+  for (const serialNumber of serialNumbers) {
+    const selector = { selected: { $case: "name" as const, value: `authorities/operators/certificates/${serialNumber}` } };
+    await call(admin.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
+  }
+}
+
+function peerOf(address: string, identity: Partial<Credential> = {}): Promise<PeerCertificate> {
+  const [host = "", port = ""] = address.split(":");
+  const { certificate, key } = identity;
+  const own = certificate === undefined || key === undefined ? {} : { cert: certificate, key };
+  return new Promise((resolve, reject) => {
+    const socket = connectTls({ host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ["h2", "http/1.1"], ...own }, () => {
+      resolve(socket.getPeerCertificate());
+      socket.destroy();
+    });
+    socket.once("error", reject);
+  });
+}
+
+test("the enrolment service renews its credential and its server certificate while it runs, and goes on with the new ones", async (t) => {
+  const world: HouseWorld = { ca: { grpc: serve.run.grpc, enrollmentFolder: join(serve.data, "enrollment") }, connection: admin };
+  const old = await certificatesOf("enrollment");
+  const time = catchHourly(t);
+  const house = await startTestEnrollment(world);
+  try {
+    const before = await peerOf(house.service.address);
+    await time.passHour(PAST_TWO_THIRDS_MILLIS);
+    const logged = (event: string) => house.log.some((line) => line.includes(`"${event}"`));
+    await until(() => logged("credential.renewed"), "the credential is not renewed");
+    await until(
+      async () => (await peerOf(house.service.address)).serialNumber !== before.serialNumber,
+      "the server certificate is not renewed",
+    );
+    assert.ok(!logged("service.failed"));
+    await revokeAll(old);
+    time.passTimeouts(DRAIN_MILLIS);
+    const { url } = await house.invite("after the renewal");
+    const page = await house.ask(new URL(url).pathname, { headers: { Accept: "text/html" } });
+    assert.equal(page.status, 200);
+    // Nobody had asked for the root before: it is fetched over the new connection, too.
+    const root = await house.ask("/ca.pem");
+    assert.deepEqual([root.status, root.text.trim()], [200, house.root.trim()]);
+  } finally {
+    await house.stop();
+  }
+});
+
+test("the gRPC server shows its renewed certificate to new connections, without a restart; open ones go on", async (t) => {
+  const world = await startTestAuthority();
+  try {
+    const folderOfServer = join(world.data, "server");
+    const serverNames = ["localhost", "127.0.0.1", "::1"];
+    const aged = { name: "server", role: "server", serverNames, folder: folderOfServer } as const;
+    // At the start it is renewed at once.
+    let old: Credential | undefined;
+    await world.restart(async () => {
+      old = await issueAgedOperator(world, aged);
+    });
+    const atStart = await readCredential(folderOfServer);
+    assert.notEqual(atStart.key, old?.key);
+    // While it runs: it is not due yet at the start, and at the next look it is.
+    const time = catchHourly(t);
+    await world.restart(async () => {
+      old = await issueAgedOperator(world, { ...aged, dueInSeconds: 60 });
+    });
+    const open = connect(world.admin);
+    await call(open.operations, "getStatus", {});
+    const before = await peerOf(world.admin.address, world.admin);
+    assert.equal((await readCredential(folderOfServer)).key, old?.key);
+    const isNew = async () => (await peerOf(world.admin.address, world.admin)).serialNumber !== before.serialNumber;
+    await time.passHour(90_000, () => until(isNew, "it is not renewed"));
+    await call(open.operations, "getStatus", {});
+    open.close();
+    await call(world.connection.operations, "getStatus", {});
+  } finally {
+    await world.stop();
+  }
+});
