@@ -115,8 +115,13 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
     function onProblem(problem: Problem): void {
       exclusive(async () => await tell(keeper.refuse(problem))).catch(() => {});
     }
+    /** A connection can outlast its credential. With a new one it ends, and the next begins under that. */
+    async function renewOnTheWay(): Promise<void> {
+      if ((await renewIfDue(credential, log)) !== credential) end();
+    }
     const certificates = setInterval(() => {
       exclusive(() => refreshServerCertificate(connection, keeper, names, log)).catch(() => {});
+      void renewOnTheWay();
     }, CERTIFICATE_LOOK_MILLIS);
 
     try {

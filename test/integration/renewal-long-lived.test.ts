@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { connect as connectTls, type PeerCertificate } from "node:tls";
 import { type Connection, call, connect } from "../../clients/connect/connect.js";
 import { type Credential, readCredential } from "../../clients/connect/credential.js";
+import { createLog as createHookLog } from "../../clients/nginx/events.js";
+import { runHook } from "../../clients/nginx/run.js";
 import { ListCertificatesRequest, RevokeCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { issueAgedOperator } from "../support/aged-operator.js";
 import { startTestAuthority } from "../support/authority.js";
@@ -18,14 +22,17 @@ import { startServe, type TestServe } from "../support/serve.js";
  */
 let serve: TestServe;
 let admin: Connection;
+let folder: string;
 before(async () => {
   serve = await startServe();
+  folder = await mkdtemp(join(tmpdir(), "latchkey-long-lived-"));
   admin = connect(await readCredential(join(serve.data, "operator")));
 });
 after(async () => {
   admin.close();
   await serve.end("SIGTERM");
   await serve.remove();
+  await rm(folder, { recursive: true, force: true });
 });
 
 const PAST_TWO_THIRDS_MILLIS = 300 * 24 * 3600_000;
@@ -84,6 +91,36 @@ test("the enrolment service renews its credential and its server certificate whi
     assert.deepEqual([root.status, root.text.trim()], [200, house.root.trim()]);
   } finally {
     await house.stop();
+  }
+});
+
+test("a hook that has been connected for months renews its credential, and goes on under the new one", async (t) => {
+  const credential = join(folder, "door");
+  const added = await serve.latchkey("operator", "add", "door", "--role", "nginx", "--server-name", "localhost", "--out", credential);
+  assert.equal(added.code, 0, added.stderr);
+  const old = await certificatesOf("door");
+  const log: string[] = [];
+  const ended = new AbortController();
+  const commands = { test: "true", reload: "false", nginx: undefined, statusUrl: "http://127.0.0.1:1/latchkey-status" };
+  const time = catchHourly(t);
+  const running = runHook(
+    { credential, dir: join(folder, "nginx"), commands, serverNames: undefined },
+    createHookLog((line) => log.push(line)),
+    ended.signal,
+  );
+  const count = (event: string) => log.filter((line) => line.includes(`"${event}"`)).length;
+  try {
+    await until(() => count("crl.received") === 1, "the hook gets no CRL");
+    await time.passHour(PAST_TWO_THIRDS_MILLIS);
+    await until(() => count("credential.renewed") === 1, `the credential is not renewed: ${log.join("")}`);
+    await until(() => count("ca.connected") === 2, "the hook does not connect with the new credential");
+    await revokeAll(old);
+    await until(() => count("crl.received") === 2, "the hook gets no CRL over the new connection");
+    assert.equal(count("ca.away"), 0);
+    assert.equal((await certificatesOf("door")).length, 1);
+  } finally {
+    ended.abort();
+    await running;
   }
 });
 
