@@ -9,6 +9,7 @@ const PACKAGES = [
   "gnutls-bin",
   "libnss3-tools",
   "openjdk-17-jdk-headless",
+  "libbcprov-java",
   "debootstrap",
   "iproute2",
   "nftables",

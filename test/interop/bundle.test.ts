@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import forge from "node-forge";
 import { call } from "../../clients/connect/connect.js";
 import { IssueCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { packBundle } from "../../services/enrollment/bundle/bundle.js";
@@ -15,6 +17,9 @@ import { startTestAuthority, type TestAuthority } from "../support/authority.js"
 
 const run = promisify(execFile);
 const PASSPHRASE = "abcd-efgh-jkmn-pqrs";
+/** The program as it is written: Java compiles it as it runs it. */
+const OPEN_BUNDLE = fileURLToPath(new URL("../../../test/interop/OpenBundle.java", import.meta.url));
+const BOUNCY_CASTLE = "/usr/share/java/bcprov.jar";
 const NAME = "Änne's <phone> & tablet";
 
 let world: TestAuthority;
@@ -49,6 +54,12 @@ async function pack(format: BundleFormat): Promise<string> {
 }
 
 const leaf = () => new X509Certificate(device.certificateChain);
+
+/** The device's certificate and its CA's, as they were issued. */
+const chain = () =>
+  (device.certificateChain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
+    (pem) => new X509Certificate(pem),
+  );
 
 /** What OpenSSL finds inside: the key must be ours, and the certificates the device's and its CA's. */
 function assertHoldsIdentity(pem: string): void {
@@ -114,6 +125,38 @@ for (const format of ["pkcs12", "pkcs12-compatible"] as const) {
     assert.match(stdout, /ec\s+[0-9a-f]{40}/);
     const { stdout: certificates } = await run("certutil", ["-L", "-d", database]);
     assert.match(certificates, /nne's <phone> & tablet\s+u,u,u/);
+  });
+
+  test(`${format}: BouncyCastle opens it, under the device's name; the key is the certificate's, and the chain has the CA`, async () => {
+    const path = await pack(format);
+    const { stdout } = await run("java", ["-cp", BOUNCY_CASTLE, OPEN_BUNDLE, path, PASSPHRASE, "abcd-efgh-jkmn-pqrt"]);
+    const certificates = chain().map(({ fingerprint256 }) => `certificate ${fingerprint256}`);
+    assert.equal(certificates.length, 2);
+    const refused = "refused PKCS12 key store mac invalid - wrong password or corrupted file.";
+    assert.deepEqual(stdout.trimEnd().split("\n"), [`entry ${NAME}`, ...certificates, "key fits", refused]);
+  });
+
+  test(`${format}: node-forge opens it, under the device's name; the key is the certificate's, and the chain has the CA`, async () => {
+    const bundle = await packBundle(format, { ...device, deviceName: NAME, passphrase: PASSPHRASE });
+    const open = (passphrase: string) => {
+      const pfx = forge.asn1.fromDer(Buffer.from(bundle.content).toString("latin1"));
+      return forge.pkcs12.pkcs12FromAsn1(pfx, true, passphrase);
+    };
+    const opened = open(PASSPHRASE);
+    const bags = (type: string) => opened.getBags({ bagType: type })[type] ?? [];
+    // node-forge knows no elliptic curves: it decrypts such a key, takes such a certificate out, and hands over what it found.
+    const der = (found: forge.asn1.Asn1 | undefined) => Buffer.from(found ? forge.asn1.toDer(found).getBytes() : "", "latin1");
+    const [key, ...moreKeys] = bags(forge.pki.oids.pkcs8ShroudedKeyBag ?? "");
+    const certificates = bags(forge.pki.oids.certBag ?? "");
+    assert.equal(moreKeys.length, 0);
+    assert.deepEqual(
+      certificates.map(({ asn1 }) => new X509Certificate(der(asn1)).fingerprint256),
+      chain().map(({ fingerprint256 }) => fingerprint256),
+    );
+    assert.ok(leaf().checkPrivateKey(createPrivateKey({ key: der(key?.asn1), format: "der", type: "pkcs8" })));
+    for (const bag of [key, certificates[0]]) assert.deepEqual(bag?.attributes.friendlyName, [NAME]);
+    assert.deepEqual(key?.attributes.localKeyId, certificates[0]?.attributes.localKeyId);
+    assert.throws(() => open("abcd-efgh-jkmn-pqrt"), /PKCS#12 MAC could not be verified/);
   });
 
   test(`${format}: GnuTLS's certtool reads it`, async () => {
