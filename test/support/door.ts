@@ -25,6 +25,8 @@ export interface Door {
   readonly dir: string;
   readonly port: number;
   readonly statusUrl: string;
+  /** The hook's credential folder. */
+  readonly credential: string;
   /** What the hook's commands need. */
   readonly flags: readonly string[];
   /** The lines that the running hook has written. */
@@ -78,6 +80,7 @@ export async function createDoor(nginxCommand: string, authority?: TestAuthority
     dir,
     port,
     statusUrl,
+    credential: folder,
     flags,
     log,
     async configure(settings = {}) {

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { type CrlForge, type CrlWish, forgeOfDevices, forgeOfNamesake, serialNumbersOf } from "../support/crafted-crl.js";
+import { ask } from "../support/device.js";
+import { type Expected, type LiedToHouse, startLiedToHouse } from "../support/lied-to-house.js";
+import { framesOf, type Lie, type TrueCrl } from "../support/lying-ca.js";
+import { until } from "../support/nginx.js";
+import { LATCHKEY } from "../support/transcript.js";
+
+const run = promisify(execFile);
+
+let house: LiedToHouse;
+let forge: CrlForge;
+let forgeOfAnother: CrlForge;
+let heldNumber: bigint;
+
+before(async () => {
+  house = await startLiedToHouse();
+  forge = await forgeOfDevices(house.authority);
+  forgeOfAnother = await forgeOfNamesake(house.authority);
+});
+after(() => house.stop());
+
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000);
+
+/** A CRL of these octets, announced as what it is. */
+const sent =
+  (craft: (truth: TrueCrl) => Uint8Array | Promise<Uint8Array>): Lie =>
+  async (truth) =>
+    framesOf(truth.header, await craft(truth));
+/** What the true CRL says but for this, properly signed. */
+const signed = (wish: (truth: TrueCrl) => Partial<CrlWish>, by: () => CrlForge = () => forge): Lie =>
+  sent((truth) => by()({ number: BigInt(truth.header.crlNumber), serialNumbers: serialNumbersOf(truth.der), ...wish(truth) }));
+
+function flipped(der: Uint8Array, at: number): Buffer {
+  const changed = Buffer.from(der);
+  changed[at] = (changed[at] ?? 0) ^ 0x10;
+  return changed;
+}
+
+const LIES: Readonly<Record<string, Expected & { readonly lie: Lie }>> = {
+  "with a bit of its signature flipped": {
+    lie: sent(({ der }) => flipped(der, der.length - 1)),
+    code: "CRL_CORRUPT",
+    says: /not signed by the devices CA.*Its signature does not verify/,
+  },
+  "with a bit of its structure flipped": { lie: sent(({ der }) => flipped(der, 4)), code: "CRL_CORRUPT", says: /It can't be read/ },
+  "cut short": { lie: sent(({ der }) => der.subarray(0, -10)), code: "CRL_CORRUPT", says: /It can't be read/ },
+  "with octets after its end": {
+    lie: sent(({ der }) => Buffer.concat([der, Buffer.alloc(3)])),
+    code: "CRL_CORRUPT",
+    says: /octets that follow the end/,
+  },
+  "of the operators": {
+    lie: sent(() => house.publishedCrl("operators")),
+    code: "CRL_FOREIGN",
+    says: /another CA's.*nginx goes on with the one it has/,
+  },
+  "of another authority with the same name": {
+    lie: signed(
+      () => ({}),
+      () => forgeOfAnother,
+    ),
+    code: "CRL_CORRUPT",
+    says: /not signed by the devices CA.*Its signature does not verify/,
+  },
+  "that has expired": {
+    lie: signed(() => ({ thisUpdate: inSeconds(-3_600), nextUpdate: inSeconds(-60) })),
+    code: "CRL_EXPIRED",
+    says: /Its nextUpdate was \d{4}-.*this host's clock says \d{4}-/,
+  },
+  "that is older": { lie: sent(() => house.olderCrl), code: "CRL_OLDER", says: /Its number is \d+, the one held is \d+/ },
+  "with the number of the one held, and other content": {
+    lie: signed(() => ({ number: heldNumber })),
+    code: "CRL_OLDER",
+    says: /Its number is (\d+), the one held is \1\b/,
+  },
+  "that is not valid for five minutes yet": {
+    lie: signed(() => ({ thisUpdate: inSeconds(300) })),
+    code: "CRL_NOT_YET_VALID",
+    says: /It is (29\d|300) s ahead .*NTP/,
+  },
+  "that has forgotten a revocation": {
+    lie: signed(({ der }) => ({ serialNumbers: serialNumbersOf(der).filter((serial) => serial !== house.lost.serialNumber) })),
+    code: "CRL_FORGETS_REVOCATIONS",
+    says: /Missing: [0-9a-f]{16,40}\. nginx goes on refusing them.*crl restore --from/,
+  },
+};
+
+for (const [name, { lie, ...expected }] of Object.entries(LIES)) {
+  test(`a CRL ${name} does not reach nginx`, async () => {
+    heldNumber = BigInt((await house.standing()).enforcedCrlNumber);
+    await house.isLiedToInVain(() => house.liar.lie(lie), expected);
+  });
+}
+
+test("a CRL that is ahead by seconds is installed as soon as it is valid", async () => {
+  const phone = await house.phone("early phone");
+  house.liar.lie(signed(() => ({ thisUpdate: inSeconds(4) })));
+  const { crlNumber, pending } = await house.revoke("early phone");
+  assert.deepEqual(pending, ["door"]);
+  await until(async () => (await house.standing()).problem === "CRL_NOT_YET_VALID", "the hook does not wait");
+  assert.equal((await ask(phone)).status, 200);
+  await until(async () => (await house.standing()).enforcedCrlNumber === crlNumber, "the hook goes on waiting");
+  assert.equal((await house.standing()).problem, "");
+  assert.deepEqual([(await ask(phone)).status, (await ask(house.good)).status], [400, 200]);
+  house.liar.tellTheTruth();
+});
+
+test("`latchkey status` names the CRL that was refused, and why", async () => {
+  house.liar.lie(sent(() => house.olderCrl));
+  await house.phone("named phone");
+  await house.revoke("named phone");
+  await until(async () => (await house.standing()).problem === "CRL_OLDER", "the hook does not report");
+  const status = async (...flags: string[]) =>
+    (await run(process.execPath, [LATCHKEY, "status", "--credential", house.authority.ca.operatorFolder, ...flags])).stdout;
+  assert.match(await status(), /door {2}connected, CRL_OLDER, .*\n {6}The CRL that came is older than the one held\. Its number is \d+/);
+  const { warnings } = JSON.parse(await status("--json")) as { warnings: { code: string; message: string }[] };
+  assert.match(warnings.find(({ code }) => code === "CRL_OLDER")?.message ?? "", /^door: The CRL that came is older than the one held/);
+  house.liar.tellTheTruth();
+});

@@ -1,0 +1,75 @@
+// First: @peculiar/x509 needs it.
+import "reflect-metadata";
+
+import { generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as x509 from "@peculiar/x509";
+import { integer } from "../../services/ca/authority/der/writer.js";
+import { readKeyFile } from "../../services/ca/keys/file.js";
+import type { TestAuthority } from "./authority.js";
+
+x509.cryptoProvider.set(webcrypto);
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const CRL_NUMBER = "2.5.29.20";
+const MINUTE_MILLIS = 60_000;
+
+export interface CrlWish {
+  readonly number: bigint;
+  /** Hex. */
+  readonly serialNumbers: readonly string[];
+  /** Five minutes ago, when left out. */
+  readonly thisUpdate?: Date;
+  /** In an hour, when left out. */
+  readonly nextUpdate?: Date;
+}
+
+/** Signs CRLs as `issuer` that the CA itself would never sign: made by @peculiar/x509, not by the code under test. */
+export type CrlForge = (wish: CrlWish) => Promise<Buffer>;
+
+/** With the devices authority's own key: what a broken CA could sign, or who has stolen its data folder and its passphrase. */
+export async function forgeOfDevices(authority: TestAuthority): Promise<CrlForge> {
+  const passphrases = join(authority.folder, "config", "latchkey");
+  const file = (await readdir(passphrases)).find((name) => name.endsWith(".passphrase")) ?? "";
+  const passphrase = (await readFile(join(passphrases, file), "utf8")).trim();
+  const { privateKey } = await readKeyFile(join(authority.data, "keys", "devices.key"), passphrase);
+  return createForge(await devicesCa(authority), privateKey);
+}
+
+/** Another authority under the same name, with a key of its own. */
+export async function forgeOfNamesake(authority: TestAuthority): Promise<CrlForge> {
+  return createForge(await devicesCa(authority), generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
+}
+
+/** The serial numbers that a CRL bears, in hex. */
+export function serialNumbersOf(der: Uint8Array): string[] {
+  return new x509.X509Crl(Buffer.from(der)).entries.map(({ serialNumber }) => serialNumber);
+}
+
+async function devicesCa(authority: TestAuthority): Promise<x509.X509Certificate> {
+  return new x509.X509Certificate(await (await fetch(`http://${authority.ca.http}/ca/devices.pem`)).text());
+}
+
+async function createForge(issuer: x509.X509Certificate, privateKey: KeyObject): Promise<CrlForge> {
+  const pkcs8 = privateKey.export({ type: "pkcs8", format: "der" });
+  const signingKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, false, ["sign"]);
+  const keyIdentifier = issuer.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId ?? "";
+  return async ({ number, serialNumbers, thisUpdate, nextUpdate }) => {
+    const now = Date.now();
+    const crl = await x509.X509CrlGenerator.create({
+      issuer: issuer.subjectName,
+      thisUpdate: thisUpdate ?? new Date(now - 5 * MINUTE_MILLIS),
+      nextUpdate: nextUpdate ?? new Date(now + 60 * MINUTE_MILLIS),
+      entries: serialNumbers.map((serialNumber) => ({
+        serialNumber,
+        revocationDate: new Date(now - 5 * MINUTE_MILLIS),
+        reason: x509.X509CrlReason.superseded,
+      })),
+      extensions: [new x509.AuthorityKeyIdentifierExtension(keyIdentifier), new x509.Extension(CRL_NUMBER, false, integer(number))],
+      signingAlgorithm: ALGORITHM,
+      signingKey,
+    });
+    return Buffer.from(crl.rawData);
+  };
+}
