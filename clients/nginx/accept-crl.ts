@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import { type Crl, isSignedBy, readCrl, subjectOf } from "./crl.js";
+import { type Crl, isSignedBy, readCrl } from "./crl.js";
+import { isNamed, readIssuer } from "./issuer.js";
 import { Problem } from "./problem.js";
 
 /** A CRL as it came over the wire, with the serial numbers that were named as expired or released since the one held. */
@@ -18,8 +19,14 @@ const NAMED_SERIALS = 5;
  */
 export function acceptCrl(handed: HandedCrl, ca: X509Certificate, held: Crl | undefined, now: Date): Crl {
   const crl = parse(handed.der);
-  if (Buffer.compare(crl.issuer, subjectOf(ca)) !== 0)
+  const issuer = readIssuer(ca);
+  if (Buffer.compare(crl.issuer, issuer.subject) !== 0)
     throw new Problem("CRL_FOREIGN", "It was not installed; nginx goes on with the one it has.");
+  if (crl.signer !== undefined && !isNamed(issuer, crl.signer))
+    throw new Problem(
+      "CRL_FOREIGN",
+      "It names another key than that of devices-ca.pem. It was not installed; nginx goes on with the one it has.",
+    );
   if (!isSignedBy(crl, ca)) throw new Problem("CRL_CORRUPT", "Its signature does not verify against devices-ca.pem. It was not installed.");
   if (crl.nextUpdate <= now) {
     throw new Problem(

@@ -1,13 +1,13 @@
 import { constants, verify, type X509Certificate } from "node:crypto";
+import { type CrlExtensions, checkEntryExtensions, readCrlExtensions } from "./crl-extensions.js";
 import { DerCursor, DerError, TAG } from "./der.js";
 import { SerialNumbers } from "./serial-numbers.js";
 
 /** A full version 2 CRL (RFC 5280 §5), read by code that shares nothing with the CA's: the hook does not trust it. */
-export interface Crl {
+export interface Crl extends CrlExtensions {
   readonly der: Uint8Array;
   /** The issuer's Name, DER. */
   readonly issuer: Uint8Array;
-  readonly number: bigint;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   readonly serialNumbers: SerialNumbers;
@@ -17,7 +17,6 @@ export interface Crl {
   readonly signature: Uint8Array;
 }
 
-const OID = { crlNumber: "551d14", authorityKeyIdentifier: "551d23" } as const;
 /** Digests by signature algorithm: ecdsa-with-SHA*, sha*WithRSAEncryption, Ed25519. */
 const DIGESTS: Readonly<Record<string, string | null>> = {
   "2a8648ce3d040302": "sha256",
@@ -49,10 +48,12 @@ export function readCrl(der: Uint8Array): Crl {
   const nextUpdate = from.time();
   const hasEntries = from.nextTag === TAG.SEQUENCE;
   const serialNumbers = hasEntries ? readEntries(from.inside(TAG.SEQUENCE)) : new SerialNumbers(signed, 0);
-  const number = readExtensions(from.inside(TAG.CONTEXT_0).inside(TAG.SEQUENCE));
+  const wrapper = from.inside(TAG.CONTEXT_0);
   from.done();
+  const extensions = readCrlExtensions(wrapper.inside(TAG.SEQUENCE));
+  wrapper.done();
   const oid = hex(new DerCursor(algorithm).inside(TAG.SEQUENCE).content(TAG.OBJECT_IDENTIFIER));
-  return { der, issuer, number, thisUpdate, nextUpdate, serialNumbers, signed, algorithm: oid, signature: signature.subarray(1) };
+  return { der, issuer, ...extensions, thisUpdate, nextUpdate, serialNumbers, signed, algorithm: oid, signature: signature.subarray(1) };
 }
 
 /** Did the CA with this certificate sign it? */
@@ -60,15 +61,6 @@ export function isSignedBy(crl: Crl, ca: X509Certificate): boolean {
   if (!Object.hasOwn(DIGESTS, crl.algorithm)) return false;
   const key = { key: ca.publicKey, ...(ca.publicKey.asymmetricKeyType === "rsa" ? { padding: constants.RSA_PKCS1_PADDING } : {}) };
   return verify(DIGESTS[crl.algorithm], crl.signed, key, crl.signature);
-}
-
-/** The subject of a certificate, DER: what its CRLs name as issuer. */
-export function subjectOf(certificate: X509Certificate): Uint8Array {
-  const tbs = new DerCursor(certificate.raw).inside(TAG.SEQUENCE).inside(TAG.SEQUENCE);
-  if (tbs.nextTag === TAG.CONTEXT_0) tbs.read(TAG.CONTEXT_0);
-  tbs.read(TAG.INTEGER);
-  for (let index = 0; index < 3; index += 1) tbs.read(TAG.SEQUENCE); // signature, issuer, validity
-  return tbs.whole(TAG.SEQUENCE);
 }
 
 /** revokedCertificates: SEQUENCE OF SEQUENCE { userCertificate INTEGER, revocationDate Time, crlEntryExtensions OPTIONAL } */
@@ -83,35 +75,13 @@ function readEntries(entries: DerCursor): SerialNumbers {
     starts.push(entry.start);
     count += 1;
     entry.read(entry.nextTag === TAG.UTC_TIME ? TAG.UTC_TIME : TAG.GENERALIZED_TIME);
-    if (!entry.atEnd) entry.read(TAG.SEQUENCE);
+    if (!entry.atEnd) checkEntryExtensions(entry.inside(TAG.SEQUENCE));
     entry.done();
   }
   if (from === entries.offset) throw new DerError("an empty list of revocations");
   const serialNumbers = new SerialNumbers(entries.octets, count);
   for (const start of starts) serialNumbers.add(start);
   return serialNumbers;
-}
-
-/** The CRL number. A critical extension that is not understood (a delta, a partition) makes it another kind of list. */
-function readExtensions(extensions: DerCursor): bigint {
-  let number: bigint | undefined;
-  while (!extensions.atEnd) {
-    const extension = extensions.inside(TAG.SEQUENCE);
-    const id = hex(extension.content(TAG.OBJECT_IDENTIFIER));
-    const isCritical = extension.nextTag === TAG.BOOLEAN && hex(extension.content(TAG.BOOLEAN)) !== "00";
-    const value = extension.inside(TAG.OCTET_STRING);
-    extension.done();
-    if (id === OID.crlNumber) {
-      if (number !== undefined) throw new DerError("two CRL numbers");
-      // 0 is a number as well, and positive enough here (RFC 5280 §5.2.3: 0..MAX).
-      number = BigInt(`0x${hex(value.positiveInteger())}`);
-      value.done();
-    } else if (isCritical && id !== OID.authorityKeyIdentifier) {
-      throw new DerError("a critical extension that makes it no full CRL");
-    }
-  }
-  if (number === undefined) throw new DerError("a CRL without a number");
-  return number;
 }
 
 function hex(octets: Uint8Array): string {

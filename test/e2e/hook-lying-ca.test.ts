@@ -60,11 +60,34 @@ const LIES: Readonly<Record<string, Expected & { readonly lie: Lie }>> = {
   },
   "of another authority with the same name": {
     lie: signed(
+      () => ({ keyIdentifier: "11".repeat(20) }),
+      () => forgeOfAnother,
+    ),
+    code: "CRL_FOREIGN",
+    says: /another CA's.*another key than that of devices-ca\.pem/,
+  },
+  "of another authority with the same name and key identifier": {
+    lie: signed(
       () => ({}),
       () => forgeOfAnother,
     ),
     code: "CRL_CORRUPT",
     says: /not signed by the devices CA.*Its signature does not verify/,
+  },
+  "that is signed by the devices CA, and names another key": {
+    lie: signed(() => ({ keyIdentifier: "11".repeat(20) })),
+    code: "CRL_FOREIGN",
+    says: /another CA's.*another key than that of devices-ca\.pem/,
+  },
+  "that takes its revocations back in their reasons": {
+    lie: signed(() => ({ reason: "removeFromCRL" })),
+    code: "CRL_CORRUPT",
+    says: /an entry with the reason 8, which revokes nothing/,
+  },
+  "whose number is longer than twenty octets": {
+    lie: signed(() => ({ number: 1n << 160n })),
+    code: "CRL_CORRUPT",
+    says: /number of more than 20 octets/,
   },
   "that has expired": {
     lie: signed(() => ({ thisUpdate: inSeconds(-3_600), nextUpdate: inSeconds(-60) })),

@@ -5,7 +5,7 @@ import { generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
-import { integer } from "../../services/ca/authority/der/writer.js";
+import { enumerated, integer } from "../../services/ca/authority/der/writer.js";
 import { readKeyFile } from "../../services/ca/keys/file.js";
 import type { TestAuthority } from "./authority.js";
 
@@ -13,6 +13,7 @@ x509.cryptoProvider.set(webcrypto);
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const CRL_NUMBER = "2.5.29.20";
+const REASON_CODE = "2.5.29.21";
 const MINUTE_MILLIS = 60_000;
 
 export interface CrlWish {
@@ -23,6 +24,16 @@ export interface CrlWish {
   readonly thisUpdate?: Date;
   /** In an hour, when left out. */
   readonly nextUpdate?: Date;
+  /** Of the key that it says it was signed by; hex. The devices CA's own, when left out. */
+  readonly keyIdentifier?: string;
+  /** In the place of that: an authorityKeyIdentifier of another form. */
+  readonly signer?: x509.Extension;
+  /** The reason of every entry. */
+  readonly reason?: keyof typeof x509.X509CrlReason;
+  /** Beside the two that a CRL always has. */
+  readonly extensions?: readonly x509.Extension[];
+  /** Of every entry, beside its reason. */
+  readonly entryExtensions?: readonly x509.Extension[];
 }
 
 /** Signs CRLs as `issuer` that the CA itself would never sign: made by @peculiar/x509, not by the code under test. */
@@ -54,9 +65,10 @@ async function devicesCa(authority: TestAuthority): Promise<x509.X509Certificate
 async function createForge(issuer: x509.X509Certificate, privateKey: KeyObject): Promise<CrlForge> {
   const pkcs8 = privateKey.export({ type: "pkcs8", format: "der" });
   const signingKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, false, ["sign"]);
-  const keyIdentifier = issuer.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId ?? "";
-  return async ({ number, serialNumbers, thisUpdate, nextUpdate }) => {
+  const ownIdentifier = issuer.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId ?? "";
+  return async ({ number, serialNumbers, thisUpdate, nextUpdate, keyIdentifier, signer, reason, extensions, entryExtensions }) => {
     const now = Date.now();
+    const identifier = signer ?? new x509.AuthorityKeyIdentifierExtension(keyIdentifier ?? ownIdentifier);
     const crl = await x509.X509CrlGenerator.create({
       issuer: issuer.subjectName,
       thisUpdate: thisUpdate ?? new Date(now - 5 * MINUTE_MILLIS),
@@ -64,12 +76,16 @@ async function createForge(issuer: x509.X509Certificate, privateKey: KeyObject):
       entries: serialNumbers.map((serialNumber) => ({
         serialNumber,
         revocationDate: new Date(now - 5 * MINUTE_MILLIS),
-        reason: x509.X509CrlReason.superseded,
+        extensions: [...(entryExtensions ?? []), reasonCode(reason ?? "superseded")],
       })),
-      extensions: [new x509.AuthorityKeyIdentifierExtension(keyIdentifier), new x509.Extension(CRL_NUMBER, false, integer(number))],
+      extensions: [identifier, new x509.Extension(CRL_NUMBER, false, integer(number)), ...(extensions ?? [])],
       signingAlgorithm: ALGORITHM,
       signingKey,
     });
     return Buffer.from(crl.rawData);
   };
+}
+
+function reasonCode(reason: keyof typeof x509.X509CrlReason): x509.Extension {
+  return new x509.Extension(REASON_CODE, false, enumerated(x509.X509CrlReason[reason]));
 }
