@@ -97,7 +97,8 @@ export class DerCursor {
   /** Time, as RFC 5280 §5.1.2.4 allows it: UTCTime to 2049, GeneralizedTime from 2050, seconds and Z. */
   time(): Date {
     const tag = this.nextTag === TAG.UTC_TIME ? TAG.UTC_TIME : TAG.GENERALIZED_TIME;
-    const text = Buffer.from(this.content(tag)).toString("latin1");
+    // One octet more than any time has shows what is none: the sentence about it must not be as long as the element.
+    const text = Buffer.from(this.content(tag).subarray(0, LONGEST_TIME + 1)).toString("latin1");
     const [, year = "", ...rest] = (tag === TAG.UTC_TIME ? UTC_TIME : GENERALIZED_TIME).exec(text) ?? [];
     const fullYear = tag === TAG.UTC_TIME ? `${Number(year) < 50 ? "20" : "19"}${year}` : year;
     const [month, day, hour, minute, second] = rest;
@@ -114,5 +115,6 @@ export class DerCursor {
   }
 }
 
+const LONGEST_TIME = "YYYYMMDDHHMMSSZ".length;
 const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;

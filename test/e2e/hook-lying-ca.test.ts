@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { TAG } from "../../clients/nginx/der.js";
+import { bitString, element, integer, objectIdentifier, sequence } from "../../services/ca/authority/der/writer.js";
 import { type CrlForge, type CrlWish, forgeOfDevices, forgeOfNamesake, serialNumbersOf } from "../support/crafted-crl.js";
 import { ask } from "../support/device.js";
 import { type Expected, type LiedToHouse, startLiedToHouse } from "../support/lied-to-house.js";
@@ -40,6 +42,9 @@ function flipped(der: Uint8Array, at: number): Buffer {
   return changed;
 }
 
+const ECDSA = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
+const ENDLESS_DATE = element(TAG.UTC_TIME, Buffer.alloc(9_000_000, "9"));
+
 const LIES: Readonly<Record<string, Expected & { readonly lie: Lie }>> = {
   "with a bit of its signature flipped": {
     lie: sent(({ der }) => flipped(der, der.length - 1)),
@@ -52,6 +57,11 @@ const LIES: Readonly<Record<string, Expected & { readonly lie: Lie }>> = {
     lie: sent(({ der }) => Buffer.concat([der, Buffer.alloc(3)])),
     code: "CRL_CORRUPT",
     says: /octets that follow the end/,
+  },
+  "whose date is nine megabytes long": {
+    lie: sent(() => sequence(sequence(integer(1), ECDSA, sequence(), ENDLESS_DATE), ECDSA, bitString(Uint8Array.of(0)))),
+    code: "CRL_CORRUPT",
+    says: /"9+" is no time/,
   },
   "of the operators": {
     lie: sent(() => house.publishedCrl("operators")),

@@ -3,9 +3,10 @@ import { X509Certificate } from "node:crypto";
 import { after, before, test } from "node:test";
 import { acceptCrl } from "../../../clients/nginx/accept-crl.js";
 import { type Crl, isSignedBy, readCrl } from "../../../clients/nginx/crl.js";
-import { DerError } from "../../../clients/nginx/der.js";
+import { DerError, TAG } from "../../../clients/nginx/der.js";
 import { fromPem } from "../../../clients/nginx/pem.js";
 import { Problem, type ProblemCode } from "../../../clients/nginx/problem.js";
+import { bitString, element, integer, objectIdentifier, sequence } from "../../../services/ca/authority/der/writer.js";
 import { startTestAuthority, type TestAuthority } from "../../support/authority.js";
 import { issueDevice } from "../../support/operator.js";
 import { changeAndWait } from "../../support/revocation.js";
@@ -63,6 +64,16 @@ test("a CRL cut short, or with octets after it, is corrupt", () => {
     assert.throws(() => readCrl(der), DerError);
     refuses("CRL_CORRUPT", der, undefined);
   }
+});
+
+test("what is said about an unsigned date of nine megabytes is a sentence, which the CA takes in a report", () => {
+  const date = element(TAG.UTC_TIME, Buffer.alloc(9_000_000, "9"));
+  const ecdsa = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
+  const der = sequence(sequence(integer(1), ecdsa, sequence(), date, date), ecdsa, bitString(Uint8Array.of(0)));
+  assert.throws(
+    () => acceptCrl({ der, departed: NONE }, ca, undefined, new Date()),
+    (error) => error instanceof Problem && /"9+" is no time/.test(error.message) && error.message.length < 500,
+  );
 });
 
 test("another CA's CRL is foreign", async () => refuses("CRL_FOREIGN", await get(foreign, "/crl/devices.crl"), undefined));
