@@ -1,13 +1,13 @@
 import type { X509Certificate } from "node:crypto";
 import { type Crl, isSignedBy, readCrl } from "./crl.js";
+import { type Departures, departedSince } from "./departures.js";
 import { isNamed, readIssuer } from "./issuer.js";
 import { Problem } from "./problem.js";
 
 /** A CRL as it came over the wire, with the serial numbers that were named as expired or released since the one held. */
 export interface HandedCrl {
   readonly der: Uint8Array;
-  /** Lower-case hex, without a sign octet. */
-  readonly departed: ReadonlySet<string>;
+  readonly departed: Departures;
 }
 
 const NAMED_SERIALS = 5;
@@ -60,8 +60,9 @@ function refuseOlder(crl: Crl, held: Crl | undefined): void {
   throw new Problem("CRL_OLDER", `Its number is ${crl.number}, the one held is ${held.number}. It was not installed.`);
 }
 
-function refuseForgetful(crl: Crl, held: Crl | undefined, departed: ReadonlySet<string>): void {
+function refuseForgetful(crl: Crl, held: Crl | undefined, named: Departures): void {
   if (held === undefined) return;
+  const departed = departedSince(held.number, named);
   const forgotten = [...held.serialNumbers.missingFrom(crl.serialNumbers)].filter((serial) => !departed.has(serial));
   if (forgotten.length === 0) return;
   const some = forgotten.slice(0, NAMED_SERIALS).join(", ");

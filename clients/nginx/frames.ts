@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CrlFrame, CrlHeader } from "../../generated/latchkey/v1/publication_service.js";
+import type { Departures } from "./departures.js";
 import { Problem } from "./problem.js";
 
 /** 256 MB: seven million revocations. What announces more is refused before it is taken in. */
@@ -7,7 +8,7 @@ const MAX_CRL_OCTETS = 256 * 1024 * 1024;
 
 export interface FramedCrl {
   readonly der: Uint8Array;
-  readonly departed: readonly string[];
+  readonly departed: Departures;
 }
 
 /** Puts the frames of a stream together: a header, departures, then chunks that add up. */
@@ -18,7 +19,7 @@ export interface FrameAssembler {
 
 export function createFrameAssembler(): FrameAssembler {
   let header: CrlHeader | undefined;
-  let departed: string[] = [];
+  let departed = new Map<string, bigint>();
   let chunks: Uint8Array[] = [];
   let octets = 0;
   let skipped = false;
@@ -38,14 +39,18 @@ export function createFrameAssembler(): FrameAssembler {
       switch (content?.$case) {
         case "header":
           header = content.value;
-          departed = [];
+          departed = new Map();
           chunks = [];
           octets = 0;
           skipped = Number(header.sizeOctets) > MAX_CRL_OCTETS || Number(header.sizeOctets) <= 0;
           if (skipped) throw new Problem("CRL_CORRUPT", `A CRL of ${header.sizeOctets} octets was announced.`);
           return undefined;
         case "departures":
-          for (const { serialNumber } of content.value.departures) departed.push(serialNumber.toLowerCase().replace(/^00(?=..)/, ""));
+          for (const { serialNumber, crlNumber } of content.value.departures) {
+            if (!/^[0-9]{1,49}$/.test(crlNumber))
+              throw new Problem("CRL_CORRUPT", "A serial number is said to have left it with no number.");
+            departed.set(serialNumber.toLowerCase().replace(/^00(?=..)/, ""), BigInt(crlNumber));
+          }
           return undefined;
         case "chunk":
           if (skipped) return undefined;

@@ -38,7 +38,7 @@ export async function runOnce(options: HookOptions, log: Log): Promise<OnceOutco
     await watchCrl(connection, keeper.held, { onCrl: take, onProblem: take }, AbortSignal.any([ended, stop.signal]));
     if (arrived === undefined) throw new Error("The CA sent no CRL within a minute. Look at `latchkey status`.");
     const standing =
-      arrived instanceof Error ? keeper.refuse(arrived) : await keeper.take({ der: arrived.der, departed: new Set(arrived.departed) });
+      arrived instanceof Error ? keeper.refuse(arrived) : await keeper.take({ der: arrived.der, departed: arrived.departed });
     await report(connection, standing, options.commands.nginx);
     return { standing, held: keeper.held };
   } finally {

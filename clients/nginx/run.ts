@@ -3,6 +3,7 @@ import { readCredential } from "../connect/credential.js";
 import { CallError } from "../connect/error.js";
 import { renewIfDue } from "../connect/renew.js";
 import type { HandedCrl } from "./accept-crl.js";
+import { departedSince } from "./departures.js";
 import type { Log } from "./events.js";
 import { openFolder } from "./folder.js";
 import type { FramedCrl } from "./frames.js";
@@ -109,7 +110,8 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
       onConnected();
       log("crl.received", { octets: crl.der.length });
       // What has left since the CRL that is held: those before this one were skipped or refused, perhaps.
-      latest = { der: crl.der, departed: new Set([...(latest?.departed ?? []), ...crl.departed]) };
+      const before = latest === undefined ? [] : [latest.departed];
+      latest = { der: crl.der, departed: departedSince(keeper.held, ...before, crl.departed) };
       start();
     }
     function onProblem(problem: Problem): void {

@@ -9,6 +9,7 @@ import { ask } from "../support/device.js";
 import { type Expected, type LiedToHouse, startLiedToHouse } from "../support/lied-to-house.js";
 import { framesOf, type Lie, type TrueCrl } from "../support/lying-ca.js";
 import { until } from "../support/nginx.js";
+import { changeAndWait } from "../support/revocation.js";
 import { LATCHKEY } from "../support/transcript.js";
 
 const run = promisify(execFile);
@@ -128,6 +129,18 @@ for (const [name, { lie, ...expected }] of Object.entries(LIES)) {
     await house.isLiedToInVain(() => house.liar.lie(lie), expected);
   });
 }
+
+test("a revocation may not be forgotten because the device had been released before it", async () => {
+  const { serialNumber } = await house.phone("found phone");
+  const { connection } = house.authority;
+  for (const action of ["holdCertificate", "releaseCertificate", "revokeCertificate"] as const)
+    assert.deepEqual((await changeAndWait(connection, action, "found phone")).pending, []);
+  const lie = signed(({ der }) => ({ serialNumbers: serialNumbersOf(der).filter((serial) => serial !== serialNumber) }));
+  await house.isLiedToInVain(() => house.liar.lie(lie), {
+    code: "CRL_FORGETS_REVOCATIONS",
+    says: new RegExp(`Missing: ${serialNumber}\\.`),
+  });
+});
 
 test("a CRL that is ahead by seconds is installed as soon as it is valid", async () => {
   const phone = await house.phone("early phone");

@@ -35,7 +35,7 @@ after(() => world.stop());
 
 async function accept(wish: Partial<CrlWish>): Promise<bigint> {
   const der = await forge({ number: 5n, serialNumbers: ["0123456789abcdef"], ...wish });
-  return acceptCrl({ der, departed: new Set() }, ca, undefined, new Date()).number;
+  return acceptCrl({ der, departed: new Map() }, ca, undefined, new Date()).number;
 }
 
 const REFUSED: Readonly<Record<string, { wish: () => Partial<CrlWish>; code: ProblemCode; says: RegExp }>> = {
