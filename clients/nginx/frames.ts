@@ -1,70 +1,97 @@
 import { createHash } from "node:crypto";
-import type { CrlFrame, CrlHeader } from "../../generated/latchkey/v1/publication_service.js";
+import type { CrlDeparture, CrlFrame, CrlHeader } from "../../generated/latchkey/v1/publication_service.js";
 import type { Departures } from "./departures.js";
 import { Problem } from "./problem.js";
 
 /** 256 MB: seven million revocations. What announces more is refused before it is taken in. */
 const MAX_CRL_OCTETS = 256 * 1024 * 1024;
+/** More than a fleet releases, or sees expire, while a hook is away. */
+const MAX_DEPARTURES = 1_000_000;
 
 export interface FramedCrl {
   readonly der: Uint8Array;
   readonly departed: Departures;
 }
 
-/** Puts the frames of a stream together: a header, departures, then chunks that add up. */
+/** Puts the frames of a stream together: a header, departures, then chunks that add up. After a Problem it is of no more use. */
 export interface FrameAssembler {
   /** The CRL that this frame completes, if it does. Throws Problem (CRL_CORRUPT). */
   take(frame: CrlFrame | undefined): FramedCrl | undefined;
+  /** How much has come of a CRL that is not whole yet, for a sentence. */
+  readonly unfinished: string | undefined;
+}
+
+/** A CRL that has been announced, and what has come of it. */
+interface Arriving {
+  readonly sizeOctets: number;
+  readonly sha256: string;
+  readonly departed: Map<string, bigint>;
+  /** How many departures were named, some more than once. */
+  named: number;
+  readonly chunks: Uint8Array[];
+  octets: number;
 }
 
 export function createFrameAssembler(): FrameAssembler {
-  let header: CrlHeader | undefined;
-  let departed = new Map<string, bigint>();
-  let chunks: Uint8Array[] = [];
-  let octets = 0;
-  let skipped = false;
-
-  function complete(announced: CrlHeader): FramedCrl {
-    const der = Buffer.concat(chunks);
-    chunks = [];
-    header = undefined;
-    if (createHash("sha256").update(der).digest("hex") !== announced.sha256)
-      throw new Problem("CRL_CORRUPT", "Its SHA-256 differs from what was announced.");
-    return { der, departed };
-  }
+  let arriving: Arriving | undefined;
+  const unfinished = () => arriving && `Only ${arriving.octets} of ${arriving.sizeOctets} octets came.`;
 
   return {
+    get unfinished() {
+      return unfinished();
+    },
+
     take(frame) {
       const content = frame?.frame;
       switch (content?.$case) {
         case "header":
-          header = content.value;
-          departed = new Map();
-          chunks = [];
-          octets = 0;
-          skipped = Number(header.sizeOctets) > MAX_CRL_OCTETS || Number(header.sizeOctets) <= 0;
-          if (skipped) throw new Problem("CRL_CORRUPT", `A CRL of ${header.sizeOctets} octets was announced.`);
+          if (arriving !== undefined) throw corrupt(`${unfinished()} Then another began.`);
+          arriving = begin(content.value);
           return undefined;
         case "departures":
-          for (const { serialNumber, crlNumber } of content.value.departures) {
-            if (!/^[0-9]{1,49}$/.test(crlNumber))
-              throw new Problem("CRL_CORRUPT", "A serial number is said to have left it with no number.");
-            departed.set(serialNumber.toLowerCase().replace(/^00(?=..)/, ""), BigInt(crlNumber));
-          }
+          takeDepartures(arriving, content.value.departures);
           return undefined;
-        case "chunk":
-          if (skipped) return undefined;
-          if (header === undefined) throw new Problem("CRL_CORRUPT", "A piece came that belongs to no CRL.");
-          octets += content.value.length;
-          if (octets > Number(header.sizeOctets)) {
-            skipped = true;
-            throw new Problem("CRL_CORRUPT", "More octets came than were announced.");
-          }
-          chunks.push(content.value);
-          return octets === Number(header.sizeOctets) ? complete(header) : undefined;
+        case "chunk": {
+          const whole = takeChunk(arriving, content.value);
+          if (whole !== undefined) arriving = undefined;
+          return whole;
+        }
         default:
           return undefined;
       }
     },
   };
+}
+
+function begin({ sizeOctets, sha256 }: CrlHeader): Arriving {
+  const size = Number(sizeOctets);
+  if (size > MAX_CRL_OCTETS || size <= 0) throw corrupt(`A CRL of ${size} octets was announced.`);
+  return { sizeOctets: size, sha256, departed: new Map(), named: 0, chunks: [], octets: 0 };
+}
+
+function takeDepartures(arriving: Arriving | undefined, departures: readonly CrlDeparture[]): void {
+  if (arriving === undefined) throw corrupt("Serial numbers came that have left no CRL.");
+  if (departures.length === 0) throw corrupt("Serial numbers were announced, and none came.");
+  arriving.named += departures.length;
+  if (arriving.named > MAX_DEPARTURES) throw corrupt(`More than ${MAX_DEPARTURES} serial numbers are said to have left it.`);
+  for (const { serialNumber, crlNumber } of departures) {
+    if (!/^[0-9]{1,49}$/.test(crlNumber)) throw corrupt("A serial number is said to have left it with no number.");
+    arriving.departed.set(serialNumber.toLowerCase().replace(/^00(?=..)/, ""), BigInt(crlNumber));
+  }
+}
+
+function takeChunk(arriving: Arriving | undefined, chunk: Uint8Array): FramedCrl | undefined {
+  if (arriving === undefined) throw corrupt("A piece came that belongs to no CRL.");
+  if (chunk.length === 0) throw corrupt("A piece without an octet came.");
+  arriving.octets += chunk.length;
+  if (arriving.octets > arriving.sizeOctets) throw corrupt("More octets came than were announced.");
+  arriving.chunks.push(chunk);
+  if (arriving.octets < arriving.sizeOctets) return undefined;
+  const der = Buffer.concat(arriving.chunks);
+  if (createHash("sha256").update(der).digest("hex") !== arriving.sha256) throw corrupt("Its SHA-256 differs from what was announced.");
+  return { der, departed: arriving.departed };
+}
+
+function corrupt(detail: string): Problem {
+  return new Problem("CRL_CORRUPT", detail);
 }

@@ -27,7 +27,7 @@ export interface Keeper {
   pin(anchorPem: string): void;
   /** Checks, installs and enforces; what is in the way is in the standing. */
   take(handed: HandedCrl): Promise<Standing>;
-  /** A CRL that did not arrive whole. */
+  /** What came in the place of a CRL, or of the CA that signs it. */
   refuse(problem: Problem): Standing;
   /** Installs nginx's own certificate: with the next CRL if there is none yet, else at once. */
   installServerCertificate(issued: ServerCertificate): Promise<void>;

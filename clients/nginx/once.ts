@@ -1,4 +1,4 @@
-import { connect } from "../connect/connect.js";
+import { type Connection, connect } from "../connect/connect.js";
 import { readCredential } from "../connect/credential.js";
 import { renewIfDue } from "../connect/renew.js";
 import type { Log } from "./events.js";
@@ -7,7 +7,7 @@ import type { FramedCrl } from "./frames.js";
 import { createKeeper, type Standing } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import type { HookOptions } from "./options.js";
-import type { Problem } from "./problem.js";
+import { Problem } from "./problem.js";
 import { pinTrust, refreshServerCertificate, report } from "./session.js";
 import { watchCrl } from "./watch.js";
 
@@ -28,21 +28,27 @@ export async function runOnce(options: HookOptions, log: Log): Promise<OnceOutco
     const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);
     await pinTrust(connection, keeper);
     await refreshServerCertificate(connection, keeper, options.serverNames ?? credential.serverNames ?? [], log);
-    const ended = AbortSignal.timeout(TIMEOUT_MILLIS);
-    const stop = new AbortController();
-    let arrived: FramedCrl | Problem | undefined;
-    const take = (what: FramedCrl | Problem) => {
-      arrived = what;
-      stop.abort();
-    };
-    await watchCrl(connection, keeper.held, { onCrl: take, onProblem: take }, AbortSignal.any([ended, stop.signal]));
-    if (arrived === undefined) throw new Error("The CA sent no CRL within a minute. Look at `latchkey status`.");
-    const standing =
-      arrived instanceof Error ? keeper.refuse(arrived) : await keeper.take({ der: arrived.der, departed: arrived.departed });
+    const standing = await fetchCrl(connection, keeper.held).then(keeper.take, (error: unknown) => {
+      if (error instanceof Problem) return keeper.refuse(error);
+      throw error;
+    });
     await report(connection, standing, options.commands.nginx);
     return { standing, held: keeper.held };
   } finally {
     connection.close();
     await unlock();
   }
+}
+
+/** The present CRL. Throws CallError, and Problem when it does not arrive whole. */
+async function fetchCrl(connection: Connection, held: bigint | undefined): Promise<FramedCrl> {
+  const arrived = new AbortController();
+  let first: FramedCrl | undefined;
+  const take = (crl: FramedCrl) => {
+    first ??= crl;
+    arrived.abort();
+  };
+  await watchCrl(connection, held, take, AbortSignal.any([AbortSignal.timeout(TIMEOUT_MILLIS), arrived.signal]));
+  if (first === undefined) throw new Error("The CA sent no CRL within a minute. Look at `latchkey status`.");
+  return first;
 }

@@ -42,15 +42,19 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
 
   let reconnectMillis = FIRST_RECONNECT_MILLIS;
   while (!signal.aborted) {
+    let isGood = false;
     try {
       await follow(() => {
-        reconnectMillis = FIRST_RECONNECT_MILLIS;
+        isGood = true;
       });
     } catch (error) {
       if (signal.aborted) break;
       if (!(error instanceof CallError || error instanceof Problem)) throw error;
       log("ca.away", { code: error instanceof CallError ? error.reason : error.code, detail: error.message });
+      // A CA that breaks its word on every connection is asked ever more rarely.
+      if (error instanceof Problem) isGood = false;
     }
+    if (isGood) reconnectMillis = FIRST_RECONNECT_MILLIS;
     // Jitter: a hundred hooks must not come back in one instant.
     await pause(reconnectMillis * (0.5 + Math.random()), signal);
     reconnectMillis = Math.min(reconnectMillis * 2, LONGEST_RECONNECT_MILLIS);
@@ -88,8 +92,11 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
         do {
           taken = latest;
           const handed = taken;
-          standing = await exclusive(() => (handed === undefined ? keeper.recheck() : keeper.take(handed)));
-          await tell(standing);
+          standing = await exclusive(async () => {
+            const reached = await (handed === undefined ? keeper.recheck() : keeper.take(handed));
+            await tell(reached);
+            return reached;
+          });
         } while (latest !== taken && !ended.signal.aborted);
         retryMillis = standing.problem === undefined ? FIRST_RETRY_MILLIS : Math.min(retryMillis * 2, LONGEST_RETRY_MILLIS);
         const isSoon = standing.problem?.code === "CRL_NOT_YET_VALID" || standing.problem?.code === "NGINX_NOT_RUNNING";
@@ -114,9 +121,6 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
       latest = { der: crl.der, departed: departedSince(keeper.held, ...before, crl.departed) };
       start();
     }
-    function onProblem(problem: Problem): void {
-      exclusive(async () => await tell(keeper.refuse(problem))).catch(() => {});
-    }
     /** A connection can outlast its credential. With a new one it ends, and the next begins under that. */
     async function renewOnTheWay(): Promise<void> {
       if ((await renewIfDue(credential, log)) !== credential) end();
@@ -130,7 +134,12 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
       await pinTrust(connection, keeper);
       log("ca.connected", { address: credential.address });
       await exclusive(() => refreshServerCertificate(connection, keeper, names, log));
-      await watchCrl(connection, keeper.held, { onCrl, onProblem }, ended.signal);
+      await watchCrl(connection, keeper.held, onCrl, ended.signal);
+    } catch (error) {
+      end();
+      // It is told while there is a connection: `latchkey status` goes on to show it until a CRL is accepted.
+      if (error instanceof Problem) await exclusive(() => tell(keeper.refuse(error)));
+      throw error;
     } finally {
       end();
       clearTimeout(timer);

@@ -5,30 +5,59 @@ import { toCallError } from "../connect/connect.js";
 import { createFrameAssembler, type FramedCrl } from "./frames.js";
 import { Problem } from "./problem.js";
 
-export interface WatchListener {
-  onCrl(crl: FramedCrl): void;
-  onProblem(problem: Problem): void;
-}
+/** How long the next piece of a CRL may take: at 256 KB a piece, 210 kbit/s. */
+const PIECE_MILLIS = 10_000;
 
-/** Subscribes to the devices CRL. Resolves never, rejects with CallError when the stream ends; `signal` ends it and resolves. */
-export function watchCrl(connection: Connection, known: bigint | undefined, listener: WatchListener, signal: AbortSignal): Promise<void> {
+/**
+ * Subscribes to the devices CRL. Resolves when `signal` ends it. Rejects with CallError when the stream breaks, and with Problem
+ * (CRL_CORRUPT) when what comes adds up to no CRL, or stands still within one: the stream is ended then, for a new one begins with a whole CRL.
+ */
+export function watchCrl(
+  connection: Connection,
+  known: bigint | undefined,
+  onCrl: (crl: FramedCrl) => void,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const assembler = createFrameAssembler();
     const stream = connection.publication.watchCrl({ authority: "devices", knownCrlNumber: known === undefined ? "" : String(known) });
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel, { once: true });
-    stream.on("data", ({ frame }: WatchCrlResponse) => {
+    let timer: NodeJS.Timeout | undefined;
+    let failure: unknown;
+
+    function refuse(error: unknown): void {
+      failure = error;
+      cancel();
+    }
+    function take({ frame }: WatchCrlResponse): void {
+      // What was under way when the stream was ended still arrives.
+      if (failure !== undefined) return;
       try {
         const crl = assembler.take(frame);
-        if (crl !== undefined) listener.onCrl(crl);
+        if (crl !== undefined) onCrl(crl);
       } catch (error) {
-        if (error instanceof Problem) listener.onProblem(error);
-        else stream.destroy(error instanceof Error ? error : new Error(String(error)));
+        refuse(error);
       }
+    }
+    function expectMore({ frame }: WatchCrlResponse): void {
+      // What this version does not know is no piece: it must not keep a CRL waiting for ever.
+      if (frame?.frame === undefined) return;
+      clearTimeout(timer);
+      const { unfinished } = assembler;
+      if (unfinished === undefined || failure !== undefined) return;
+      const complain = () => refuse(new Problem("CRL_CORRUPT", `${unfinished} Then nothing for ${PIECE_MILLIS / 1_000} s.`));
+      timer = setTimeout(complain, PIECE_MILLIS);
+    }
+    stream.on("data", (response: WatchCrlResponse) => {
+      take(response);
+      expectMore(response);
     });
     const finish = (error: ServiceError | undefined) => {
+      clearTimeout(timer);
       signal.removeEventListener("abort", cancel);
-      if (signal.aborted || error === undefined) resolve();
+      if (failure !== undefined) reject(failure);
+      else if (signal.aborted || error === undefined) resolve();
       else reject(toCallError(error));
     };
     stream.on("error", finish);
