@@ -1,4 +1,4 @@
-import type { AuthorityId, CertificateKey, CrlNumber, SerialNumber } from "../authority/types.js";
+import type { AuthorityId, CertificateKey, CrlNumber, SerialNumber } from "../../authority/types.js";
 
 /**
  * The keys of the database. Parts are separated by NUL, which no name contains; numbers are padded so that their order is

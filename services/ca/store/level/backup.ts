@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { LatchkeyError } from "../authority/error.js";
+import { LatchkeyError } from "../../authority/error.js";
 import type { Database } from "./group-commit.js";
 import { key } from "./key.js";
 

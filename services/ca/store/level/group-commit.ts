@@ -1,11 +1,14 @@
 import type { ClassicLevel } from "classic-level";
-import { LatchkeyError } from "../authority/error.js";
+import { LatchkeyError } from "../../authority/error.js";
 
 export type Database = ClassicLevel<Uint8Array, Uint8Array>;
 
-/** Reads that see what earlier transactions have decided, durable or not yet; writes that take effect together. */
-export interface Transaction {
+export interface Reads {
   get(key: Uint8Array): Uint8Array | undefined;
+}
+
+/** Reads that see what earlier transactions have decided, durable or not yet; writes that take effect together. */
+export interface Transaction extends Reads {
   put(key: Uint8Array, value: Uint8Array): void;
   delete(key: Uint8Array): void;
 }
@@ -20,6 +23,8 @@ interface Group {
  * it is durable. While one group is being written and fsync'd, the next one gathers.
  */
 export class GroupCommit {
+  /** Reads of what is durable. */
+  readonly committed: Reads = { get: (key) => this.database.getSync(key) };
   #gathering: Group = emptyGroup();
   #writing: Group | undefined;
   #running: Promise<void> | undefined;

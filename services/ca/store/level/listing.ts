@@ -1,11 +1,13 @@
-import { LatchkeyError } from "../authority/error.js";
-import { statusOf } from "../authority/revoke.js";
-import { AUTHORITY_IDS, type CertificateRecord } from "../authority/types.js";
+import { LatchkeyError } from "../../authority/error.js";
+import { statusOf } from "../../authority/revoke.js";
+import { AUTHORITY_IDS, type CertificateRecord } from "../../authority/types.js";
+import type { CertificateQuery, Page, PageRequest, TextMatch } from "../store.js";
+import { decodeCertificate } from "./certificate-value.js";
+import type { Database } from "./group-commit.js";
 import { beginning, expiring, type Key, type Range, under } from "./key.js";
-import type { CertificateQuery, TextMatch } from "./store.js";
 
 /** The index to walk for a query: the one that leaves least to look at. What it does not decide, `matches` does. */
-export interface Walk {
+interface Walk {
   readonly ranges: readonly Range[];
   /** Newest (or last) first. */
   readonly reverse: boolean;
@@ -13,7 +15,29 @@ export interface Walk {
   readonly direct: boolean;
 }
 
-export function walkFor(query: CertificateQuery): Walk {
+/** `named`: the record that an index's value names. */
+export async function list(
+  database: Database,
+  named: (value: Uint8Array) => CertificateRecord | undefined,
+  query: CertificateQuery,
+  { size, token }: PageRequest,
+): Promise<Page<CertificateRecord>> {
+  const walk = walkFor(query);
+  const items: CertificateRecord[] = [];
+  let at: Key | undefined;
+  for (const range of resume(walk, token)) {
+    for await (const [place, value] of database.iterator({ ...range, reverse: walk.reverse })) {
+      const record = walk.direct ? decodeCertificate(value).record : named(value);
+      if (record === undefined || !matches(record, query)) continue;
+      if (items.length === size) return { items, nextToken: toPageToken(at) };
+      items.push(record);
+      at = place;
+    }
+  }
+  return { items, nextToken: "" };
+}
+
+function walkFor(query: CertificateQuery): Walk {
   const { serialNumber, deviceName, owner, status, authority, notAfterBefore, notAfterAfter, at } = query;
   if (serialNumber !== undefined) {
     const authorities = authority === undefined ? AUTHORITY_IDS : [authority];
@@ -40,7 +64,7 @@ function earlier(a: Date, b: Date | undefined): Date {
   return b !== undefined && b < a ? b : a;
 }
 
-export function matches(record: CertificateRecord, query: CertificateQuery): boolean {
+function matches(record: CertificateRecord, query: CertificateQuery): boolean {
   return (
     (query.authority === undefined || record.authority === query.authority) &&
     (query.status === undefined || statusOf(record, query.at) === query.status) &&
