@@ -1,7 +1,7 @@
-import type { ClassicLevel } from "classic-level";
+import type { Level } from "level";
 import { LatchkeyError } from "../../authority/error.js";
 
-export type Database = ClassicLevel<Uint8Array, Uint8Array>;
+export type Database = Level<Uint8Array, Uint8Array>;
 
 export interface Reads {
   get(key: Uint8Array): Uint8Array | undefined;

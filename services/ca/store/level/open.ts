@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ClassicLevel } from "classic-level";
+import { Level } from "level";
 import { LatchkeyError } from "../../authority/error.js";
 import type { Database } from "./group-commit.js";
 import { key } from "./key.js";
@@ -14,7 +14,7 @@ const FORMAT = "1";
  */
 export async function openDatabase(folder: string): Promise<{ database: Database; release: () => Promise<void> }> {
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-  const database: Database = new ClassicLevel(folder, { keyEncoding: "view", valueEncoding: "view" });
+  const database: Database = new Level(folder, { keyEncoding: "view", valueEncoding: "view" });
   const holder = `${folder}.pid`;
   try {
     await database.open();
