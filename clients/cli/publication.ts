@@ -9,6 +9,7 @@ import {
   TrustAnchor,
 } from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, call, toCallError } from "../connect/connect.js";
+import { createFrameAssembler, type FramedCrl, FramesError } from "../connect/crl-frames.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
 import { writeWhole } from "./file.js";
@@ -53,7 +54,8 @@ export function crlCommand(): Command {
     .action(async (authority: string | undefined, options: OutOptions) => {
       if (authority === undefined) throw new CommandError("USAGE", "Name an authority: latchkey crl devices", EXIT.usage);
       const { der, header } = await withConnection(options, (connection) => fetchCrl(connection, authority));
-      if (options.json && options.out === undefined) return printJson({ ...header, crl: der.toString("base64") });
+      if (options.json && options.out === undefined)
+        return printJson({ authority: header.authority, crlNumber: header.crlNumber, crl: Buffer.from(der).toString("base64") });
       await put(options.der ? der : toPem(der), options.out);
     });
   command.addCommand(
@@ -82,26 +84,28 @@ export function crlCommand(): Command {
   return command;
 }
 
-async function fetchCrl(
-  connection: Connection,
-  authority: string,
-): Promise<{ der: Buffer; header: { authority: string; crlNumber: string } }> {
-  const chunks: Buffer[] = [];
-  let header = { authority, crlNumber: "" };
-  const stream = connection.publication.getCrl(GetCrlRequest.create({ authority }), { deadline: Date.now() + 60_000 });
+/** The present CRL, whole. Throws CallError, and CommandError (CRL_CORRUPT) when what came is not what was announced. */
+export async function fetchCrl({ publication }: Pick<Connection, "publication">, authority: string): Promise<FramedCrl> {
+  const assembler = createFrameAssembler();
+  const stream = publication.getCrl(GetCrlRequest.create({ authority }), { deadline: Date.now() + 60_000 });
   try {
     for await (const { frame } of stream as AsyncIterable<GetCrlResponse>) {
-      if (frame?.frame?.$case === "header") header = { authority: frame.frame.value.authority, crlNumber: frame.frame.value.crlNumber };
-      if (frame?.frame?.$case === "chunk") chunks.push(frame.frame.value);
+      const crl = assembler.take(frame);
+      if (crl !== undefined) return crl;
     }
+    throw new FramesError("The stream ended before it was whole.");
   } catch (error) {
-    throw toCallError(error as Parameters<typeof toCallError>[0]);
+    if (!(error instanceof FramesError)) throw toCallError(error as Parameters<typeof toCallError>[0]);
+    throw new CommandError("CRL_CORRUPT", `The CRL did not arrive whole: ${error.message} Try again.`);
+  } finally {
+    stream.cancel();
   }
-  return { der: Buffer.concat(chunks), header };
 }
 
-function toPem(der: Buffer): string {
-  return `-----BEGIN X509 CRL-----\n${der.toString("base64").replaceAll(/.{1,64}/g, "$&\n")}-----END X509 CRL-----\n`;
+function toPem(der: Uint8Array): string {
+  return `-----BEGIN X509 CRL-----\n${Buffer.from(der)
+    .toString("base64")
+    .replaceAll(/.{1,64}/g, "$&\n")}-----END X509 CRL-----\n`;
 }
 
 async function put(content: string | Uint8Array, out: string | undefined): Promise<void> {

@@ -1,9 +1,9 @@
 import { type Connection, connect } from "../connect/connect.js";
 import { readCredential } from "../connect/credential.js";
+import type { FramedCrl } from "../connect/crl-frames.js";
 import { renewIfDue } from "../connect/renew.js";
 import type { Log } from "./events.js";
 import { openFolder } from "./folder.js";
-import type { FramedCrl } from "./frames.js";
 import { createKeeper, type Standing } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import type { HookOptions } from "./options.js";

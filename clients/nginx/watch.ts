@@ -2,7 +2,7 @@ import type { ServiceError } from "@grpc/grpc-js";
 import type { WatchCrlResponse } from "../../generated/latchkey/v1/publication_service.js";
 import type { Connection } from "../connect/connect.js";
 import { toCallError } from "../connect/connect.js";
-import { createFrameAssembler, type FramedCrl } from "./frames.js";
+import { createFrameAssembler, type FramedCrl, FramesError } from "../connect/crl-frames.js";
 import { Problem } from "./problem.js";
 
 /** How long the next piece of a CRL may take: at 256 KB a piece, 210 kbit/s. */
@@ -37,7 +37,7 @@ export function watchCrl(
         const crl = assembler.take(frame);
         if (crl !== undefined) onCrl(crl);
       } catch (error) {
-        refuse(error);
+        refuse(error instanceof FramesError ? new Problem(error.code, error.message, undefined, { cause: error }) : error);
       }
     }
     function expectMore({ frame }: WatchCrlResponse): void {

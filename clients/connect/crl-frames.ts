@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
 import type { CrlDeparture, CrlFrame, CrlHeader } from "../../generated/latchkey/v1/publication_service.js";
-import type { Departures } from "./departures.js";
-import { Problem } from "./problem.js";
 
 /** 256 MB: seven million revocations. What announces more is refused before it is taken in. */
 const MAX_CRL_OCTETS = 256 * 1024 * 1024;
@@ -9,13 +7,21 @@ const MAX_CRL_OCTETS = 256 * 1024 * 1024;
 const MAX_DEPARTURES = 1_000_000;
 
 export interface FramedCrl {
+  readonly header: CrlHeader;
   readonly der: Uint8Array;
-  readonly departed: Departures;
+  /** The serial numbers that left since the CRL that is known, each with the first CRL number without it. */
+  readonly departed: ReadonlyMap<string, bigint>;
 }
 
-/** Puts the frames of a stream together: a header, departures, then chunks that add up. After a Problem it is of no more use. */
+/** The frames do not add up to the CRL that they announced. */
+export class FramesError extends Error {
+  override readonly name = "FramesError";
+  readonly code = "CRL_CORRUPT";
+}
+
+/** Puts the frames of GetCrl or WatchCrl together: a header, departures, then chunks that add up. After an error it is of no more use. */
 export interface FrameAssembler {
-  /** The CRL that this frame completes, if it does. Throws Problem (CRL_CORRUPT). */
+  /** The CRL that this frame completes, if it does. Throws FramesError. */
   take(frame: CrlFrame | undefined): FramedCrl | undefined;
   /** How much has come of a CRL that is not whole yet, for a sentence. */
   readonly unfinished: string | undefined;
@@ -23,8 +29,8 @@ export interface FrameAssembler {
 
 /** A CRL that has been announced, and what has come of it. */
 interface Arriving {
+  readonly header: CrlHeader;
   readonly sizeOctets: number;
-  readonly sha256: string;
   readonly departed: Map<string, bigint>;
   /** How many departures were named, some more than once. */
   named: number;
@@ -63,10 +69,10 @@ export function createFrameAssembler(): FrameAssembler {
   };
 }
 
-function begin({ sizeOctets, sha256 }: CrlHeader): Arriving {
-  const size = Number(sizeOctets);
+function begin(header: CrlHeader): Arriving {
+  const size = Number(header.sizeOctets);
   if (size > MAX_CRL_OCTETS || size <= 0) throw corrupt(`A CRL of ${size} octets was announced.`);
-  return { sizeOctets: size, sha256, departed: new Map(), named: 0, chunks: [], octets: 0 };
+  return { header, sizeOctets: size, departed: new Map(), named: 0, chunks: [], octets: 0 };
 }
 
 function takeDepartures(arriving: Arriving | undefined, departures: readonly CrlDeparture[]): void {
@@ -88,10 +94,11 @@ function takeChunk(arriving: Arriving | undefined, chunk: Uint8Array): FramedCrl
   arriving.chunks.push(chunk);
   if (arriving.octets < arriving.sizeOctets) return undefined;
   const der = Buffer.concat(arriving.chunks);
-  if (createHash("sha256").update(der).digest("hex") !== arriving.sha256) throw corrupt("Its SHA-256 differs from what was announced.");
-  return { der, departed: arriving.departed };
+  if (createHash("sha256").update(der).digest("hex") !== arriving.header.sha256)
+    throw corrupt("Its SHA-256 differs from what was announced.");
+  return { header: arriving.header, der, departed: arriving.departed };
 }
 
-function corrupt(detail: string): Problem {
-  return new Problem("CRL_CORRUPT", detail);
+function corrupt(detail: string): FramesError {
+  return new FramesError(detail);
 }

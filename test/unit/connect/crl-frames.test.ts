@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { createFrameAssembler } from "../../../clients/nginx/frames.js";
-import { Problem } from "../../../clients/nginx/problem.js";
+import { createFrameAssembler, FramesError } from "../../../clients/connect/crl-frames.js";
 import { type CrlFrame, CrlHeader } from "../../../generated/latchkey/v1/publication_service.js";
 
 const DER = Buffer.from("a CRL, for all that this file knows");
@@ -72,7 +71,7 @@ for (const [name, { frames, says }] of Object.entries(BROKEN)) {
   test(`${name}: corrupt`, () => {
     assert.throws(
       () => assemble(frames),
-      (error) => error instanceof Problem && error.code === "CRL_CORRUPT" && says.test(error.message),
+      (error) => error instanceof FramesError && error.code === "CRL_CORRUPT" && says.test(error.message),
     );
   });
 }
