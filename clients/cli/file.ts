@@ -39,3 +39,9 @@ export async function refuseExisting(path: string | undefined, force: boolean): 
     throw new CommandError("WRITE_FAILED", `The folder ${dirname(path)} is not there. Nothing was issued.`);
   }
 }
+
+/** To a file, or to standard output. What is published may be fetched again: an older file is simply replaced. */
+export async function putPublished(content: string | Uint8Array, out: string | undefined): Promise<void> {
+  if (out === undefined) process.stdout.write(content);
+  else await writeWhole(out, content, { secret: false, force: true });
+}

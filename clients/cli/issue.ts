@@ -1,40 +1,15 @@
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import {
-  type Certificate,
-  IssueCertificateRequest,
-  IssueCertificateResponse,
-  RenewCertificateRequest,
-} from "../../generated/latchkey/v1/certificate_service.js";
-import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
-import type { BundleFormat } from "../../services/enrollment/bundle/formats.js";
-import { type Connection, call } from "../connect/connect.js";
-import { type CommonOptions, clientCommand } from "./command.js";
-import { CommandError, EXIT } from "./exit.js";
-import { refuseExisting, writeWhole } from "./file.js";
-import { toJson } from "./json.js";
-import { newest, resolve } from "./resolve.js";
-import { withConnection } from "./session.js";
-import { bold, note, print, printable, printJson } from "./terminal.js";
+import { IssueCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
+import { call } from "../connect/connect.js";
+import { clientCommand } from "./command.js";
+import { type DeviceOptions, issueToDevice, withDeviceOptions } from "./issue-to-device.js";
 
-interface IssueOptions extends CommonOptions {
-  readonly csr?: string;
-  readonly out?: string;
-  readonly bundle?: string;
-  readonly format?: string;
+interface IssueOptions extends DeviceOptions {
   readonly owner?: string;
-  readonly force?: boolean;
-  readonly revokeOld?: boolean;
 }
 
-const FORMATS: readonly BundleFormat[] = ["pkcs12", "pkcs12-compatible", "mobileconfig", "pem"];
-
-/** Issues for a request: a new device's, or an old one's renewal. */
-type Issue = (connection: Connection, csr: Buffer) => Promise<IssueCertificateResponse>;
-
 export function issueCommand(): Command {
-  return withOutput(
+  return withDeviceOptions(
     clientCommand(
       "issue <name>",
       "Issue a device's certificate here: for its own request (--csr), or with a key made on the spot (--bundle)",
@@ -43,106 +18,9 @@ export function issueCommand(): Command {
   )
     .option("--owner <name>", "who the device belongs to")
     .action(async (deviceName: string, options: IssueOptions) => {
-      await issueTo(options, async (connection, csr) =>
-        call(connection.certificates, "issueCertificate", IssueCertificateRequest.create({ csr, deviceName, owner: options.owner ?? "" })),
-      );
-    });
-}
-
-export function renewCommand(): Command {
-  return withOutput(
-    clientCommand(
-      "renew <id>",
-      "Issue a new certificate to a device that exists: same name, same id, a new key",
-      "latchkey renew NAS --csr nas.csr --out nas.pem",
-    ),
-  )
-    .option("--revoke-old", "revoke the old certificate at once, instead of letting it end by itself")
-    .action(async (id: string, options: IssueOptions) => {
-      await issueTo(options, async (connection, csr) => {
-        const { name } = newest(await resolve(connection, id));
-        return await call(
-          connection.certificates,
-          "renewCertificate",
-          RenewCertificateRequest.create({ name, csr, revokeOld: options.revokeOld === true }),
-        );
+      await issueToDevice(options, ({ certificates }, csr) => {
+        const request = IssueCertificateRequest.create({ csr, deviceName, owner: options.owner ?? "" });
+        return call(certificates, "issueCertificate", request);
       });
     });
-}
-
-function withOutput(command: Command): Command {
-  return command
-    .option("--csr <file>", "the device's own certificate signing request (PKCS#10, PEM or DER)")
-    .option("--out <file>", "with --csr: where the certificate and its chain go (PEM)")
-    .option("--bundle <file>", "make the key here, and write key and certificate as one encrypted file")
-    .option("--format <format>", `with --bundle: ${FORMATS.join(", ")}`, "pkcs12-compatible")
-    .option("--force", "replace a file that is there");
-}
-
-async function issueTo(options: IssueOptions, issue: Issue): Promise<void> {
-  if ((options.csr === undefined) === (options.bundle === undefined) || (options.bundle !== undefined && options.out !== undefined)) {
-    throw new CommandError(
-      "USAGE",
-      "Say what to issue for: --csr FILE (the device has a key), or --bundle FILE (make one here).",
-      EXIT.usage,
-    );
-  }
-  await refuseExisting(options.bundle ?? options.out, options.force === true);
-  if (options.bundle === undefined) await issueForRequest(options, issue);
-  else await issueAsBundle(options, options.bundle, issue);
-}
-
-async function issueForRequest(options: IssueOptions, issue: Issue): Promise<void> {
-  const csr = await readFile(options.csr ?? "").catch((error: Error) => {
-    throw new CommandError("CSR_MALFORMED", `The request can't be read: ${error.message}`);
-  });
-  const response = await withConnection(options, (connection) => issue(connection, csr));
-  if (options.out !== undefined) await writeWhole(options.out, response.certificateChain, { secret: false, force: options.force === true });
-  if (options.json) return printJson(toJson(IssueCertificateResponse, response));
-  if (options.out === undefined) process.stdout.write(response.certificateChain);
-  else print(`Issued to ${bold(printable(response.deviceName))} until ${endOf(response.certificate)}: ${options.out}`);
-}
-
-async function issueAsBundle(options: IssueOptions, path: string, issue: Issue): Promise<void> {
-  const format = FORMATS.find((one) => one === options.format);
-  if (format === undefined)
-    throw new CommandError("FIELD_INVALID", `"${options.format}" is no format: they are ${FORMATS.join(", ")}.`, EXIT.usage);
-  const [{ packBundle }, { createDeviceKey }] = await Promise.all([
-    import("../../services/enrollment/bundle/bundle.js"),
-    import("../../services/enrollment/bundle/device-key.js"),
-  ]);
-  const { privateKey, csr } = await createDeviceKey();
-  const { response, anchor } = await withConnection(options, async (connection) => {
-    const { anchors } = await call(connection.publication, "getTrustBundle", GetTrustBundleRequest.create());
-    return {
-      anchor: anchors.find(({ authority }) => authority === "servers")?.certificate ?? "",
-      response: await issue(connection, Buffer.from(csr)),
-    };
-  });
-  const passphrase = newPassphrase();
-  const { certificateChain, deviceName, certificate } = response;
-  const bundle = await packBundle(format, {
-    privateKey,
-    certificateChain,
-    anchors: [anchor],
-    deviceName,
-    deviceId: certificate?.deviceId ?? "",
-    passphrase,
-  });
-  await writeWhole(path, bundle.content, { secret: true, force: options.force === true });
-  if (options.json) return printJson({ ...toJson(IssueCertificateResponse, response), bundle: path, format, passphrase });
-  print(`Issued to ${bold(printable(deviceName))} until ${endOf(certificate)}: ${path}`);
-  print(`  Passphrase   ${bold(passphrase)}`);
-  note("The passphrase is shown this once. Carry it another way than the file, and delete the file when it is installed.");
-}
-
-/** 80 bits in the alphabet of invitations: small letters and digits that are not mistaken for each other. */
-function newPassphrase(): string {
-  const alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
-  const characters = Array.from(randomBytes(16), (octet) => alphabet[octet & 31]).join("");
-  return characters.match(/.{4}/g)?.join("-") ?? "";
-}
-
-function endOf(certificate: Certificate | undefined): string {
-  return certificate?.notAfter?.toISOString().slice(0, 10) ?? "";
 }

@@ -5,7 +5,6 @@ import type { RunningAuthority } from "../../services/ca/main.js";
 import type { Settings } from "../../services/config.js";
 import { loadSettings } from "../../services/settings.js";
 import { plainCommand } from "./command.js";
-import type { AddableRole } from "./operator.js";
 import { startEnrollmentChild } from "./serve/enrollment-child.js";
 import { askForDomain, showFirstInvitation, showRecovery } from "./serve/first-words.js";
 import { createServeLog } from "./serve/readable-log.js";
@@ -20,7 +19,7 @@ interface ServeOptions extends Readonly<Record<string, unknown>> {
   readonly restore?: string;
 }
 
-/** Runs the CA. The one file of the command line that imports a main.ts. */
+/** Runs the CA, and the enrolment service beside it. */
 export function serveCommand(): Command {
   return withSettingFlags(
     plainCommand(
@@ -92,20 +91,6 @@ async function greet(
     if (ca.isFirstRun && enrollment !== undefined && enrollment.address !== "") await showFirstInvitation(ca);
   }
   if (process.stdout.isTTY) print(bold("This runs as long as this terminal is open. Ctrl-C stops it."));
-}
-
-/** `latchkey operator add --local`: an administrator is back when none is left, with the passphrase of the keys, while the CA is stopped. */
-export async function recoverLocally(
-  operator: { name: string; role: AddableRole; serverNames: readonly string[]; folder: string },
-  options: { readonly data?: string; readonly address?: string },
-): Promise<void> {
-  const { settings } = await loadSettings({ flags: { data: options.data }, env: process.env });
-  const askPassphrase = () => ask("Passphrase of the CA's keys: ", { secret: true });
-  const { recoverOperator } = await import("../../services/ca/recover.js");
-  await recoverOperator(
-    { settings, log: createServeLog(), ...(process.stdin.isTTY ? { askPassphrase } : {}) },
-    { ...operator, address: options.address ?? settings.grpc.listen },
-  );
 }
 
 /** Loaded where it is run: `serve enrollment` is in this file's command, and its process never holds the CA's code. */

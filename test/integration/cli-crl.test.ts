@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { credentials, Server, ServerCredentials, type ServerWritableStream, status } from "@grpc/grpc-js";
+import { fetchCrl } from "../../clients/cli/crl.js";
 import { CommandError } from "../../clients/cli/exit.js";
-import { fetchCrl } from "../../clients/cli/publication.js";
 import { CallError } from "../../clients/connect/error.js";
 import {
   type GetCrlRequest,

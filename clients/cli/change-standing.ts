@@ -1,0 +1,73 @@
+import type { Command } from "commander";
+import type { CertificateSelector } from "../../generated/latchkey/v1/certificate_service.js";
+import type { Connection } from "../connect/connect.js";
+import { type CommonOptions, clientCommand } from "./command.js";
+import { type Outcome, reportEnforcement, type WaitOptions, waitSeconds } from "./enforcement.js";
+import { CommandError, EXIT } from "./exit.js";
+import { type Resolved, resolve, toSelector } from "./resolve.js";
+import { withConnection } from "./session.js";
+import { bold, confirm, printable } from "./terminal.js";
+
+export interface StandingOptions extends CommonOptions, WaitOptions {
+  readonly owner?: string;
+  readonly yes?: boolean;
+}
+
+/** What a command that changes a certificate's standing has of its own. */
+export interface StandingChange<Options extends StandingOptions> {
+  readonly name: "revoke" | "hold" | "release";
+  readonly description: string;
+  readonly example: string;
+  /** `Revoked`. */
+  readonly past: string;
+  /** The call that does it. */
+  readonly change: (connection: Connection, selector: CertificateSelector, options: Options) => Promise<Outcome>;
+}
+
+/** A command that changes a certificate's standing, and waits for the doors: what revoke, hold and release share. */
+export function standingCommand<Options extends StandingOptions>(own: StandingChange<Options>): Command {
+  return clientCommand(`${own.name} [id]`, own.description, own.example)
+    .option("--owner <name>", "every device of this owner, instead of an id")
+    .option("--wait <time>", "how long to wait for the nginx hooks (10s, 2m)", "30s")
+    .option("--no-wait", "don't wait: say who enforces it now")
+    .option("--yes", "don't ask")
+    .action(async (id: string | undefined, options: Options) => {
+      if ((id === undefined) === (options.owner === undefined)) {
+        throw new CommandError("USAGE", `Name what to ${own.name}: a device's name or a serial number, or --owner NAME.`, EXIT.usage);
+      }
+      const seconds = waitSeconds(options);
+      process.exitCode = await withConnection(options, async (connection) => {
+        const { selector, label } = await choose(connection, own.name, id, options);
+        const outcome = await own.change(connection, selector, options);
+        const count = outcome.serialNumbers.length;
+        const done = `${own.past} ${bold(printable(label))} (${count} certificate${count === 1 ? "" : "s"}), CRL ${outcome.crlNumber}`;
+        return await reportEnforcement(connection, outcome, done, seconds, options.json === true);
+      });
+    });
+}
+
+async function choose(
+  connection: Connection,
+  name: string,
+  id: string | undefined,
+  options: StandingOptions,
+): Promise<{ selector: CertificateSelector; label: string }> {
+  if (id === undefined) {
+    const owner = options.owner ?? "";
+    return { selector: { selected: { $case: "owner", value: owner } }, label: `the devices of ${owner}` };
+  }
+  const resolved = await resolve(connection, id);
+  const label = resolved.kind === "name" ? resolved.name : `${resolved.certificate.serialNumber} (${resolved.certificate.deviceName})`;
+  await refuseGuess(name, id, label, resolved, options);
+  return { selector: toSelector(resolved), label };
+}
+
+/** A prefix is a guess: nothing is taken away from anybody on a guess. */
+async function refuseGuess(name: string, id: string, label: string, resolved: Resolved, options: StandingOptions): Promise<void> {
+  if (resolved.exact || options.yes === true) return;
+  if (await confirm(`"${printable(id)}" is ${printable(label)}. ${name} it?`)) return;
+  throw new CommandError(
+    "NOT_CONFIRMED",
+    `"${printable(id)}" is the beginning of ${printable(label)}: write it out, or say --yes. Nothing was changed.`,
+  );
+}
