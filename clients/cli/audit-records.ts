@@ -14,7 +14,8 @@ export async function* auditRecords(connection: Connection, afterSequence: strin
 
 /**
  * The hash that a record must have, from what it says: SHA-256 over the JSON array [previousHash, sequence, time (ISO 8601), event,
- * actor, fields], fields as an array of [name, value] in the order of their names.
+ * actor, fields], fields as an array of [name, value] in the order of their names. The CA computes its own elsewhere: both are held
+ * against test/vectors/audit-log.json.
  */
 export function auditHash(record: Omit<AuditRecord, "hash">): string {
   const fields = Object.entries(JSON.parse(record.fieldsJson) as Record<string, unknown>).toSorted(([a], [b]) => (a < b ? -1 : 1));
