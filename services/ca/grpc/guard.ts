@@ -18,6 +18,7 @@ import type { Standing } from "../workflows/standing.js";
 import { createAnswers } from "./answers.js";
 import { toGrpcError } from "./error.js";
 import { mayCall } from "./roles.js";
+import { createWriter, readRequests } from "./stream.js";
 
 /** A unary method of ours: a promise of the response, or a throw. `signal` fires when the caller has gone or the deadline has passed. */
 export type Unary<Request, Response> = (request: Request, caller: Caller, signal: AbortSignal) => Promise<Response>;
@@ -42,12 +43,6 @@ interface Call {
   getAuthContext(): ReturnType<ServerUnaryCall<unknown, unknown>["getAuthContext"]>;
   getPath(): string;
   on(event: string, listener: () => void): unknown;
-}
-
-/** What every kind of call that answers in a stream has. */
-interface Answer<Response> {
-  write(response: Response): boolean;
-  once(event: string, listener: () => void): unknown;
 }
 
 /** Wraps methods so that each call is authorised, by the certificate of its connection, before any of our code sees it. */
@@ -110,20 +105,14 @@ export function createGuard(standing: Standing, log: Log): Guard {
 
     streaming: (method) => (call) => {
       run(call, async (caller, signal) => {
-        await untilAborted(
-          signal,
-          method(call.request, (response) => write(call, response, signal), caller, signal),
-        );
+        await untilAborted(signal, method(call.request, createWriter(call, signal), caller, signal));
         call.end();
       }).catch((error: unknown) => call.emit("error", asError(error, call)));
     },
 
     bidirectional: (method) => (call) => {
       run(call, async (caller, signal) => {
-        await untilAborted(
-          signal,
-          method(call, (response) => write(call, response, signal), caller, signal),
-        );
+        await untilAborted(signal, method(readRequests(call), createWriter(call, signal), caller, signal));
         call.end();
       }).catch((error: unknown) => call.emit("error", asError(error, call)));
     },
@@ -161,18 +150,5 @@ function untilAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     if (signal.aborted) reject(signal.reason);
     work.then(resolve, reject);
-  });
-}
-
-async function write<Response>(call: Answer<Response>, response: Response, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  if (call.write(response)) return;
-  await new Promise<void>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    call.once("drain", () => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    });
-    signal.addEventListener("abort", abort, { once: true });
   });
 }
