@@ -41,9 +41,16 @@ export function lastWords(outcome: Outcome): string {
   return lines.slice(-3).join(" | ").slice(0, 600);
 }
 
-/** `nginx -c /etc/x.conf` from `nginx -t -c /etc/x.conf`: what -T and -v are asked of. Undefined when there is no -t in it. */
+/** What a shell reads as nothing but words: no `&&`, no `;`, no `$(…)`, no quotes. */
+const PLAIN = /^[\w\s./:=@%+,-]+$/;
+
+/**
+ * `nginx -c /etc/x.conf` from `nginx -t -c /etc/x.conf`: what -T and -v are asked of. Undefined when it can't be told: no -t,
+ * or more than one plain command. (`nginx -t && true` without its -t would start an nginx.)
+ */
 export function nginxOfTest(test: string): string | undefined {
+  if (!PLAIN.test(test)) return undefined;
   const words = test.trim().split(/\s+/);
-  const without = words.filter((word) => word !== "-t" && word !== "-q" && word !== "-tq" && word !== "-qt");
-  return words.some((word) => /^-q?tq?$/.test(word)) ? without.join(" ") : undefined;
+  const isTest = (word: string) => /^-q?tq?$/.test(word);
+  return words.some(isTest) ? words.filter((word) => !isTest(word) && word !== "-q").join(" ") : undefined;
 }

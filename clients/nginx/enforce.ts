@@ -1,7 +1,8 @@
 import { lastWords, runCommand } from "./command.js";
 import type { Folder } from "./folder.js";
 import { Problem } from "./problem.js";
-import { auditSettings, pidFileOf, shutdownMillis } from "./settings/audit.js";
+import { readSettings, refuseHoles, type Settings } from "./read-settings.js";
+import { pidFileOf, shutdownMillis } from "./settings/audit.js";
 import { askStatus, type StatusAnswer } from "./status-location.js";
 import { endWorker, readMaster, type Worker, workersOf } from "./workers.js";
 
@@ -30,15 +31,15 @@ const MARGIN_MILLIS = 1_000;
  */
 export async function enforce(folder: Folder, commands: NginxCommands, number: bigint): Promise<void> {
   await test(folder, commands);
-  const dump = await readSettings(commands);
-  const { pidFile, timeoutMillis } = factsOf(dump);
+  const settings = await readSettings(commands.nginx);
+  const { pidFile, timeoutMillis } = factsOf(settings);
   const before = await workers(pidFile);
   const loaded = await askStatus(commands.statusUrl);
   await reload(commands, loaded);
   await proveNumber(commands, number);
   await folder.settle();
   await waitForOldWorkers(pidFile, before, timeoutMillis);
-  refuseHoles(dump, folder.path);
+  refuseHoles(settings, folder.path);
 }
 
 /** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Throws Problem. */
@@ -46,7 +47,7 @@ export async function confirm(folder: Folder, commands: NginxCommands, number: b
   const answer = await askStatus(commands.statusUrl);
   if (answer.kind === "unreachable") throw new Problem("NGINX_NOT_RUNNING", `${answer.detail}.`);
   if (answer.kind !== "number" || answer.number !== number) throw notProved(answer, number);
-  refuseHoles(await readSettings(commands), folder.path);
+  refuseHoles(await readSettings(commands.nginx), folder.path);
 }
 
 async function test(folder: Folder, commands: NginxCommands): Promise<void> {
@@ -122,34 +123,11 @@ async function waitForOldWorkers(
   }
 }
 
-function refuseHoles(dump: string | undefined, dir: string): void {
-  if (dump === undefined) {
-    throw new Problem(
-      "NGINX_SETTINGS_UNREADABLE",
-      'Give --nginx "nginx -c /path/nginx.conf", which -T is added to; it needs the right to read all of nginx\'s files.',
-    );
-  }
-  let holes: ReturnType<typeof auditSettings>;
-  try {
-    holes = auditSettings(dump, dir);
-  } catch (cause) {
-    throw new Problem("NGINX_SETTINGS_UNREADABLE", cause instanceof Error ? cause.message : String(cause), undefined, { cause });
-  }
-  if (holes.length === 0) return;
-  throw new Problem("NGINX_SETTINGS_LEAVE_A_HOLE", holes.map(({ code, message, remedy }) => `[${code}] ${message} ${remedy}`).join(" "));
-}
-
-async function readSettings({ nginx }: NginxCommands): Promise<string | undefined> {
-  if (nginx === undefined) return undefined;
-  const outcome = await runCommand(`${nginx} -T`);
-  return outcome.succeeded ? outcome.stdout : undefined;
-}
-
 /** What the wait for old workers needs to know; what can't be read is said by refuseHoles. */
-function factsOf(dump: string | undefined): { pidFile?: string; timeoutMillis?: number | undefined } {
-  if (dump === undefined) return {};
+function factsOf(settings: Settings): { pidFile?: string; timeoutMillis?: number | undefined } {
+  if (settings.kind === "unreadable") return {};
   try {
-    return { pidFile: pidFileOf(dump), timeoutMillis: shutdownMillis(dump) };
+    return { pidFile: pidFileOf(settings.dump), timeoutMillis: shutdownMillis(settings.dump) };
   } catch {
     return {};
   }

@@ -36,7 +36,10 @@ export function addHookOptions(command: Command): Command {
       "names for nginx's own certificate, with commas; by default those that the operator may serve",
       parseNames,
     )
-    .option("--nginx <command>", 'nginx itself, for -T and -v, e.g. "nginx -c /etc/nginx/nginx.conf"; by default taken from --test');
+    .option(
+      "--nginx <command>",
+      'nginx itself, for -T and -v, e.g. "nginx -c /etc/nginx/nginx.conf"; by default taken from --test, when that is one plain command',
+    );
 }
 
 export function readHookOptions(flags: Flags): HookOptions {
