@@ -20,7 +20,7 @@ test("`once` writes the files before nginx runs, says that nothing enforces them
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^CRL \d+ is written\. Nothing enforces it yet: nginx does not run\./);
   const status = await readFile(join(door.dir, "latchkey-status.conf"), "utf8");
-  assert.match(status, /^location = \/latchkey-status \{[^{}]*return 200 "\d+\\n";\n\}\n$/);
+  assert.match(status, /^location = \/latchkey-status \{[^{}]*\{ return 403; \}\n {2}return 200 "\d+\\n";\n\}\n$/);
   const key = await stat(join(door.dir, "server.key"));
   assert.equal(key.mode & 0o777, 0o600);
   const certificate = new X509Certificate(await readFile(join(door.dir, "server.crt")));
