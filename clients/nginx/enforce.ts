@@ -26,8 +26,8 @@ const MARGIN_MILLIS = 1_000;
  * Makes nginx enforce what lies in the folder, and proves it: test, reload, new workers answer with this CRL's number, old
  * workers are gone, and nginx's settings leave no hole. Throws Problem with what stands in the way.
  *
- * When nginx refuses the files, those before go back. When it does not run, does not reload, or can't be proved to have, the
- * new ones stay: they are good, and older ones would let in who was revoked since.
+ * When nginx refuses the new files, and takes those before, those go back. When it refuses its configuration with either, does not
+ * run, does not reload, or can't be proved to have, the new ones stay: they are good, and older ones would let in who was revoked since.
  */
 export async function enforce(folder: Folder, commands: NginxCommands, number: bigint): Promise<void> {
   await test(folder, commands);
@@ -50,14 +50,25 @@ export async function confirm(folder: Folder, commands: NginxCommands, number: b
   refuseHoles(await readSettings(commands.nginx), folder.path);
 }
 
+/** Throws Problem when nginx refuses its configuration: with the files back that it took before, if it is the new ones that it refuses. */
 async function test(folder: Folder, commands: NginxCommands): Promise<void> {
   const tested = await runCommand(commands.test);
   if (tested.succeeded) return;
-  const isBack = await folder.rollBack();
-  const answer = await askStatus(commands.statusUrl);
-  if (!isBack && answer.kind === "unreachable")
-    throw new Problem("NGINX_NOT_RUNNING", `And its configuration is refused: ${lastWords(tested)}`);
-  throw new Problem("NGINX_TEST_FAILED", lastWords(tested));
+  if (!(await folder.rollBack())) {
+    const { kind } = await askStatus(commands.statusUrl);
+    if (kind === "unreachable") throw new Problem("NGINX_NOT_RUNNING", `And its configuration is refused: ${lastWords(tested)}`);
+    throw new Problem("NGINX_TEST_FAILED", lastWords(tested));
+  }
+  if ((await runCommand(commands.test)).succeeded) {
+    await folder.settle();
+    throw new Problem("NGINX_TEST_FAILED", `It refuses the new files; the last good ones are back. (${lastWords(tested)})`);
+  }
+  // A mistake somewhere else. Whoever mends it and reloads nginx by hand must find the new CRL there, not an older one.
+  await folder.rollForward();
+  throw new Problem(
+    "NGINX_TEST_FAILED",
+    `It refuses the files before the new ones, too: mend its configuration, and the new ones are in force. (${lastWords(tested)})`,
+  );
 }
 
 async function reload(commands: NginxCommands, loaded: StatusAnswer): Promise<void> {

@@ -23,9 +23,11 @@ export interface Folder {
   read(name: FileName): Promise<string | undefined>;
   /** Makes a new set of the current one and these, and puts it in place. Throws Problem (DISK_FULL, WRITE_FAILED), with the current set untouched. */
   replace(contents: Contents): Promise<void>;
-  /** Puts the set before back. False when there is none. */
+  /** Puts the set before back; the newer one stays beside it until `settle()` or `replace()`. False when there is none. */
   rollBack(): Promise<boolean>;
-  /** The current set is good: older ones go. */
+  /** Puts the newest set in place again. */
+  rollForward(): Promise<void>;
+  /** The current set is good: the others go. */
   settle(): Promise<void>;
 }
 
@@ -91,8 +93,12 @@ export async function openFolder(path: string): Promise<Folder> {
       const before = (await numbers()).filter((number) => at !== undefined && number < at).at(-1);
       if (at === undefined || before === undefined) return false;
       await point(before);
-      await remove(String(at));
       return true;
+    },
+
+    async rollForward() {
+      const newest = (await numbers()).at(-1);
+      if (newest !== undefined) await point(newest);
     },
 
     async settle() {

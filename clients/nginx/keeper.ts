@@ -57,12 +57,18 @@ export async function createKeeper(folder: Folder, commands: NginxCommands, log:
       if (!(error instanceof Problem)) throw error;
       obstacle = error;
       log("nginx.not_enforcing", { code: error.code, detail: error.message });
-      if (error.code === "NGINX_TEST_FAILED") {
-        held = await readHeld(folder, caPem);
-        serverCertificate = await folder.read("server.crt");
-        log("files.rolled_back", { crlNumber: held === undefined ? "" : String(held.number) });
-      }
+      if (error.code === "NGINX_TEST_FAILED") await takeBack(number);
       if (enforced !== undefined && held !== undefined && enforced !== held.number) enforced = undefined;
+    }
+  }
+
+  /** The files before are back, unless they were not to blame. */
+  async function takeBack(number: bigint): Promise<void> {
+    const certificate = serverCertificate;
+    held = await readHeld(folder, caPem);
+    serverCertificate = await folder.read("server.crt");
+    if (held?.number !== number || serverCertificate !== certificate) {
+      log("files.rolled_back", { crlNumber: held === undefined ? "" : String(held.number) });
     }
   }
 

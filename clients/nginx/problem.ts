@@ -8,7 +8,7 @@ export const PROBLEMS = {
   CRL_OLDER: "The CRL that came is older than the one held.",
   CRL_FORGETS_REVOCATIONS: "The CRL that came has forgotten revocations: the CA was restored from an older backup, it seems.",
   CA_CHANGED: "The CA names another devices CA than the one that this nginx was set up with.",
-  NGINX_TEST_FAILED: "nginx refuses its configuration; the last good files are back, and nginx goes on with them.",
+  NGINX_TEST_FAILED: "nginx refuses its configuration, and goes on with what it has loaded.",
   NGINX_RELOAD_FAILED: "nginx could not be told to reload.",
   NGINX_NOT_RUNNING: "nginx does not run: the files are written, and nothing enforces them yet.",
   NGINX_NOT_PROVED: "nginx was reloaded, but its status location does not show the new CRL.",
@@ -19,6 +19,15 @@ export const PROBLEMS = {
   WRITE_FAILED: "The new files could not be written, the old ones stay.",
 } as const;
 export type ProblemCode = keyof typeof PROBLEMS;
+
+const LONGEST_RETRY_MILLIS = 300_000;
+/** A mistake in nginx.conf is mended by a person at a terminal, who then waits for this hook to see it. */
+const LONGEST_RETRY_FOR_A_MISTAKE_MILLIS = 15_000;
+
+/** How long the hook waits at most before it tries again. */
+export function longestRetryMillis(code: ProblemCode): number {
+  return code === "NGINX_TEST_FAILED" ? LONGEST_RETRY_FOR_A_MISTAKE_MILLIS : LONGEST_RETRY_MILLIS;
+}
 
 /** Something between the CA's CRL and an nginx that enforces it. */
 export class Problem extends Error {

@@ -10,13 +10,12 @@ import { openFolder } from "./folder.js";
 import { createKeeper, type Standing } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import type { HookOptions } from "./options.js";
-import { Problem } from "./problem.js";
+import { longestRetryMillis, Problem } from "./problem.js";
 import { pinTrust, refreshServerCertificate, report } from "./session.js";
 import { watchCrl } from "./watch.js";
 
 const LOOK_MILLIS = 30_000;
 const FIRST_RETRY_MILLIS = 2_000;
-const LONGEST_RETRY_MILLIS = 300_000;
 const FIRST_RECONNECT_MILLIS = 250;
 const LONGEST_RECONNECT_MILLIS = 15_000;
 const CERTIFICATE_LOOK_MILLIS = 60 * 60_000;
@@ -98,7 +97,8 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
             return reached;
           });
         } while (latest !== taken && !ended.signal.aborted);
-        retryMillis = standing.problem === undefined ? FIRST_RETRY_MILLIS : Math.min(retryMillis * 2, LONGEST_RETRY_MILLIS);
+        retryMillis =
+          standing.problem === undefined ? FIRST_RETRY_MILLIS : Math.min(retryMillis * 2, longestRetryMillis(standing.problem.code));
         const isSoon = standing.problem?.code === "CRL_NOT_YET_VALID" || standing.problem?.code === "NGINX_NOT_RUNNING";
         timer = setTimeout(start, standing.problem === undefined ? LOOK_MILLIS : isSoon ? FIRST_RETRY_MILLIS : retryMillis);
       } finally {

@@ -38,7 +38,7 @@ async function startHouse(prepare: (dir: string) => Promise<void> = async () => 
 
 const held = (door: Door) => readFile(join(door.dir, "devices-crl.pem"), "utf8");
 
-test("with a broken nginx.conf the last good files go back, nginx goes on, and the report says why; mended, it catches up", async (t) => {
+test("with a mistake in nginx.conf nginx goes on, the report says why, and the new CRL waits in place; mended, it catches up", async (t) => {
   const { authority, door, lost, good, stop } = await startHouse();
   t.after(stop);
   const before = await held(door);
@@ -48,12 +48,42 @@ test("with a broken nginx.conf the last good files go back, nginx goes on, and t
   assert.deepEqual(pending, ["door"]);
   const subscriber = await subscriberOf(authority.connection);
   assert.equal(subscriber?.problem, "NGINX_TEST_FAILED");
-  assert.match(subscriber?.problemDetail ?? "", /nonsense/);
-  assert.equal(await held(door), before);
+  assert.match(subscriber?.problemDetail ?? "", /before the new ones, too.*nonsense/);
+  assert.notEqual(await held(door), before);
   assert.equal((await ask(good)).status, 200);
   await writeFile(door.nginx.configuration, configuration);
   await until(async () => (await subscriberOf(authority.connection))?.problem === "", "the hook does not catch up", 20_000);
   assert.equal((await ask(lost)).status, 400);
+});
+
+test("whoever mends nginx.conf and reloads nginx by hand lets in nobody who was revoked meanwhile", async (t) => {
+  const { authority, door, lost, good, stop } = await startHouse();
+  t.after(stop);
+  const configuration = await readFile(door.nginx.configuration, "utf8");
+  await writeFile(door.nginx.configuration, configuration.replace("http {", "http { nonsense on;"));
+  await changeAndWait(authority.connection, "revokeCertificate", "lost phone", 2);
+  // So that nothing but the reload by hand can have done it.
+  await door.stopHook();
+  await writeFile(door.nginx.configuration, configuration);
+  await door.nginx.reload();
+  await until(async () => (await ask(lost)).status === 400, "the revoked phone is still let in");
+  assert.equal((await ask(good)).status, 200);
+});
+
+test("when it is the new files that nginx refuses, the last good ones go back", async (t) => {
+  const { authority, door, lost, good, stop } = await startHouse();
+  t.after(stop);
+  const before = await held(door);
+  const isOfThisSize = `test "$(wc -c < ${join(door.dir, "devices-crl.pem")})" -le ${before.length}`;
+  const { nginx, test: nginxTest } = door.nginx.commands;
+  await door.stopHook();
+  await door.startHook([...door.flags, "--test", `${nginxTest} && ${isOfThisSize}`, "--nginx", nginx]);
+  await changeAndWait(authority.connection, "revokeCertificate", "lost phone", 0);
+  const problem = async () => (await subscriberOf(authority.connection))?.problemDetail ?? "";
+  await until(async () => (await problem()) !== "", "the hook does not report", 20_000);
+  assert.match(await problem(), /the last good ones are back/);
+  assert.equal(await held(door), before);
+  assert.deepEqual([(await ask(lost)).status, (await ask(good)).status], [200, 200]);
 });
 
 test("a CA restored from an older backup has forgotten a revocation: nginx goes on refusing, and the CA takes it back", async (t) => {
