@@ -20,6 +20,7 @@ const PACKAGES = [
   "curl",
   "libfaketime",
   "zbar-tools",
+  "tmux",
   "git",
 ];
 

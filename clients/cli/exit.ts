@@ -12,6 +12,8 @@ export const EXIT = {
   unreachable: 3,
   /** It is recorded, but not every door enforces it. */
   notEnforced: 4,
+  /** Ctrl-C at a question: what shells say of a program that SIGINT has ended. */
+  interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

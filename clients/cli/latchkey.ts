@@ -7,11 +7,12 @@ import { CommandError, describe, EXIT, type Failure } from "./exit.js";
 
 const EXIT_CODES = `
 Exit codes:
-  0  done
-  1  refused: the CA, or this command, said no
-  2  the command was not understood
-  3  the CA can't be reached
-  4  recorded, but not confirmed as enforced by every nginx hook
+  0    done
+  1    refused: the CA, or this command, said no
+  2    the command was not understood
+  3    the CA can't be reached
+  4    recorded, but not confirmed as enforced by every nginx hook
+  130  ended by Ctrl-C at a question
 
 Begin with:
   latchkey serve
@@ -54,7 +55,8 @@ function report(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
   const failure = error instanceof CommanderError ? misunderstanding(error, words) : describe(error);
   const { code, message, exitCode } = failure;
-  process.stderr.write(words.includes("--json") ? `${JSON.stringify({ code, message })}\n` : `latchkey: ${message}\n`);
+  if (words.includes("--json")) process.stderr.write(`${JSON.stringify({ code, message })}\n`);
+  else if (message !== "") process.stderr.write(exitCode === EXIT.interrupted ? `${message}\n` : `latchkey: ${message}\n`);
   if (process.env.LATCHKEY_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitCode;
 }

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { type EnrollmentOptions, type RunningEnrollment, startEnrollment } from "../../services/enrollment/main.js";
-import { createLog } from "../../services/log.js";
 import { loadSettings } from "../../services/settings.js";
 import { readCredential } from "../connect/credential.js";
 import { CallError } from "../connect/error.js";
 import { plainCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
+import { createServeLog } from "./serve/readable-log.js";
 import type { FailedMessage, ListeningMessage } from "./serve/supervise.js";
 import { settingFlagsOf, withSettingFlags } from "./setting-flags.js";
 
@@ -35,7 +35,7 @@ async function serveEnrollment(options: Options): Promise<void> {
     );
   const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
   const { listen, lan, trustedProxies, tls, host } = settings.enrollment;
-  const log = createLog();
+  const log = createServeLog();
   const running = await start({
     credential: await readCredential(folder),
     listen,

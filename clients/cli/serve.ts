@@ -1,5 +1,4 @@
-import { createReadStream, existsSync } from "node:fs";
-import { join } from "node:path";
+import { createReadStream } from "node:fs";
 import type { Command } from "commander";
 import type { RunningAuthority } from "../../services/ca/main.js";
 import type { Settings } from "../../services/config.js";
@@ -62,13 +61,19 @@ async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
+/** The settings; where nobody has given a domain, the first run at a terminal asks for it. */
 async function effectiveSettings(options: ServeOptions): Promise<Settings> {
   const flags = settingFlagsOf(options);
   const { settings, sources } = await loadSettings({ flags, env: process.env });
-  const isFirstRun = !existsSync(join(settings.data, "store")) && options.restore === undefined;
-  if (!isFirstRun || sources.get("domains")?.kind !== "default" || !process.stdin.isTTY || !process.stdout.isTTY) return settings;
-  const domains = await askForDomain();
-  return (await loadSettings({ flags: { ...flags, ...(domains === "" ? {} : { domains }) }, env: process.env })).settings;
+  if (options.restore !== undefined || sources.get("domains")?.kind !== "default") return settings;
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return settings;
+  const { checkDomains, isFirstRun } = await import("../../services/ca/first-run.js");
+  if (!(await isFirstRun(settings.data))) return settings;
+  return await askForDomain(async (domains) => {
+    const answered = await loadSettings({ flags: { ...flags, ...(domains === "" ? {} : { domains }) }, env: process.env });
+    checkDomains(answered.settings.domains);
+    return answered.settings;
+  });
 }
 
 /** Secrets go to a terminal, or where `--print-invitation` says that somebody reads along; never into a log. */

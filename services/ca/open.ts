@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BUILD_TIME } from "../../generated/build.js";
 import type { Settings } from "../config.js";
 import type { Log } from "../log.js";
 import { LatchkeyError } from "./authority/error.js";
+import { checkDomains } from "./first-run.js";
 import { defaultPassphraseFile, findPassphrase, type Passphrase } from "./keys/passphrase.js";
 import { openLevelStore } from "./store/level.js";
 import type { Store } from "./store/store.js";
@@ -40,7 +42,7 @@ export interface Opened {
 }
 
 /**
- * Opens the data folder, and makes the authorities on the first run. Throws DATA_IN_USE, PASSPHRASE_WRONG, STORE_CORRUPT.
+ * Opens the data folder, and makes the authorities on the first run. Throws DATA_IN_USE, PASSPHRASE_WRONG, STORE_CORRUPT, DOMAIN_INVALID.
  * Who has opened it closes the store.
  */
 export async function open({ settings, log, askPassphrase, restoreFrom }: AuthorityOptions): Promise<Opened> {
@@ -52,6 +54,7 @@ export async function open({ settings, log, askPassphrase, restoreFrom }: Author
     enrollment: inData("enrollment"),
     server: inData("server"),
   };
+  if (!existsSync(folders.store)) checkDomains(settings.domains);
   await mkdir(settings.data, { recursive: true, mode: 0o700 });
   const store = await openLevelStore(folders.store);
   try {

@@ -29,7 +29,7 @@ export async function startEnrollmentChild(
     arguments: ["serve", "enrollment", "--credential", ca.enrollmentFolder, "--data", ca.enrollmentFolder, "--enroll", listen],
     nodeOptions: permissionOptions([ca.enrollmentFolder, ...files]),
     environment: {
-      PATH: process.env.PATH ?? "",
+      ...passedOn(["PATH", "TZ", "TERM", "NO_COLOR", "LATCHKEY_DEBUG"]),
       ...(lan === undefined ? {} : { LATCHKEY_ENROLLMENT_LAN: lan.join(",") }),
       ...(trustedProxies.length === 0 ? {} : { LATCHKEY_ENROLLMENT_TRUSTED_PROXIES: trustedProxies.join(",") }),
       ...(tls === undefined ? {} : { LATCHKEY_ENROLLMENT_TLS_CERTIFICATE: tls.certificate, LATCHKEY_ENROLLMENT_TLS_KEY: tls.key }),
@@ -62,6 +62,11 @@ export async function startEnrollmentChild(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Of our own environment, what says how its events are written. */
+function passedOn(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""]).filter(([, value]) => value !== ""));
 }
 
 /** A promise that is settled from elsewhere. (Promise.withResolvers comes with Node 22.) */

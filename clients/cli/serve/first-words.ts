@@ -2,15 +2,33 @@ import { CreateInvitationRequest } from "../../../generated/latchkey/v1/invitati
 import type { RunningAuthority } from "../../../services/ca/main.js";
 import { call, connect } from "../../connect/connect.js";
 import { readCredential } from "../../connect/credential.js";
+import { CommandError, describe } from "../exit.js";
 import { printInvitation } from "../invitation-sheet.js";
 import { ask, bold, print } from "../terminal.js";
 
 const FIRST_DEVICE = "My phone";
+const TRIES = 3;
 
-/** On a terminal the first run asks for the site's domain; Enter goes on without one. */
-export async function askForDomain(): Promise<string> {
+/**
+ * On a terminal the first run asks for the site's domain; Enter goes on without one. What `read` throws of what was typed is
+ * told, and the question asked again. Throws what it threw last, and INTERRUPTED.
+ */
+export async function askForDomain<T>(read: (typed: string) => Promise<T>): Promise<T> {
   print("This is the first run. Which domain will your house be reached by (home.example.com)?");
-  return await ask("Domain, or Enter to go on without one (it can be added later): ");
+  for (let triesLeft = TRIES; ; ) {
+    const typed = await ask("Domain, or Enter to go on without one (it can be added later): ").catch(sayNothingWasMade);
+    try {
+      return await read(typed);
+    } catch (error) {
+      triesLeft -= 1;
+      if (triesLeft === 0) throw error;
+      print(describe(error).message);
+    }
+  }
+}
+
+function sayNothingWasMade(error: unknown): never {
+  throw error instanceof CommandError ? new CommandError(error.code, "Nothing was made.", error.exitCode) : error;
 }
 
 /** Shows the recovery passphrase this once, to a person; after that it is nowhere on this host. */
