@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+// First: it must be before grpc-js.
+import "../connect/grpc-log.js";
+
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../../generated/build.js";
 import { nearest } from "../../services/nearest.js";

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { type EnrollmentOptions, type RunningEnrollment, startEnrollment } from "../../services/enrollment/main.js";
+import { type RunningEnrollment, startEnrollment } from "../../services/enrollment/main.js";
 import { loadSettings } from "../../services/settings.js";
 import { readCredential } from "../connect/credential.js";
 import { CallError } from "../connect/error.js";
 import { plainCommand } from "./command.js";
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError, describe, EXIT } from "./exit.js";
 import { createServeLog } from "./serve/readable-log.js";
 import type { FailedMessage, ListeningMessage } from "./serve/supervise.js";
 import { settingFlagsOf, withSettingFlags } from "./setting-flags.js";
@@ -33,17 +33,19 @@ async function serveEnrollment(options: Options): Promise<void> {
       "The enrolment service needs a credential: --credential FOLDER (`latchkey operator add --role enrollment` makes one).",
       EXIT.usage,
     );
-  const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
-  const { listen, lan, trustedProxies, tls, host } = settings.enrollment;
   const log = createServeLog();
-  const running = await start({
-    credential: await readCredential(folder),
-    listen,
-    trustedProxies,
-    log,
-    ...(lan === undefined ? {} : { lan }),
-    ...(host === undefined ? {} : { names: [host] }),
-    ...(tls === undefined ? {} : { tls: { certificate: await readFile(tls.certificate, "utf8"), key: await readFile(tls.key, "utf8") } }),
+  const running = await orTellParent(async () => {
+    const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
+    const { listen, lan, trustedProxies, tls, host } = settings.enrollment;
+    return await startEnrollment({
+      credential: await readCredential(folder),
+      listen,
+      trustedProxies,
+      log,
+      ...(lan === undefined ? {} : { lan }),
+      ...(host === undefined ? {} : { names: [host] }),
+      ...(tls === undefined ? {} : { tls: { certificate: await readFile(tls.certificate, "utf8"), key: await readFile(tls.key, "utf8") } }),
+    });
   });
   const message: ListeningMessage = { listening: running.address, ...(running.warning === undefined ? {} : { warning: running.warning }) };
   process.send?.(message);
@@ -59,16 +61,15 @@ async function serveEnrollment(options: Options): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-/** Starts it, or tells the parent why not: whether another try may help, it can't know from an exit code. */
-async function start(options: EnrollmentOptions): Promise<RunningEnrollment> {
+/** Starts it, or tells the parent why not, who says it on: whether another try may help, it can't know from an exit code. */
+async function orTellParent(start: () => Promise<RunningEnrollment>): Promise<RunningEnrollment> {
   try {
-    return await startEnrollment(options);
+    return await start();
   } catch (error) {
-    const message: FailedMessage = {
-      failed: error instanceof Error ? error.message : String(error),
-      isPassing: error instanceof CallError,
-    };
-    process.send?.(message);
-    throw error;
+    if (process.send === undefined) throw error;
+    const message: FailedMessage = { failed: describe(error).message, isPassing: error instanceof CallError };
+    await new Promise<void>((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
+    process.disconnect();
+    throw new CommandError("UNAVAILABLE", "", EXIT.refused);
   }
 }

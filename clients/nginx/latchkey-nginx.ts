@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+// First: it must be before grpc-js.
+import "../connect/grpc-log.js";
+
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { CallError } from "../connect/error.js";

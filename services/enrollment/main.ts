@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Credential, isDueForRenewal } from "../../clients/connect/credential.js";
 import { requestServerCertificate, type ServerCertificate } from "../../clients/connect/server-certificate.js";
-import { formatHost, hostOf, portOf } from "../address.js";
+import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
 import { createApp } from "./app.js";
 import { Downloads } from "./downloads.js";
@@ -40,6 +40,12 @@ export interface RunningEnrollment {
 const CONNECTIONS = 512;
 const CONNECTIONS_OF_ONE = 32;
 const RENEWAL_CHECK_MILLIS = 3600_000;
+
+/** The port can't be had: another try does not help. */
+class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly code = "UNAVAILABLE";
+}
 
 /** Starts the enrolment service: what phones see. It holds no key of the CA, and writes nothing to a disk. */
 export async function startEnrollment(options: EnrollmentOptions): Promise<RunningEnrollment> {
@@ -144,18 +150,7 @@ function refuseStrangers(server: Server, guard: Guard, log: Log): void {
 
 function listen(server: Server, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error) =>
-      reject(
-        Object.assign(
-          new Error(
-            `Can't listen on ${address}: ${error.message}. Stop what listens there, or choose another address with --enroll HOST:PORT.`,
-          ),
-          {
-            code: "UNAVAILABLE",
-          },
-        ),
-      ),
-    );
+    server.once("error", (cause) => reject(new ListenError(explainListening(address, "--enroll", cause), { cause })));
     server.listen({ host: hostOf(address), port: portOf(address) }, resolve);
   });
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { RunningAuthority } from "../../../services/ca/main.js";
 import type { Settings } from "../../../services/config.js";
 import type { Log } from "../../../services/log.js";
+import { CommandError } from "../exit.js";
 import { permissionOptions } from "./permissions.js";
 import { supervise } from "./supervise.js";
 
@@ -43,16 +44,17 @@ export async function startEnrollmentChild(
     },
     onFailed: ({ failed, isPassing }) => {
       ca.setEnrollment("restarting");
+      if (isPassing || !isFirst) log("service.failed", { what: "the enrolment service", error: failed });
       isFirst = false;
       // The CA goes on without it, and nginx gets its CRLs: `status` says so, and the next try may succeed.
       if (isPassing) firstStart.resolve({ address: "", warning: `The enrolment service can't start yet: ${failed}` });
-      else firstStart.reject(Object.assign(new Error(`The enrolment service did not come up: ${failed}`), { code: "UNAVAILABLE" }));
+      else firstStart.reject(new CommandError("UNAVAILABLE", failed));
     },
     onExit: () => ca.setEnrollment("restarting"),
   });
   const timer = setTimeout(() => {
     const message = `The enrolment service did not come up on ${listen} within ${FIRST_START_MILLIS / 1000} s: its reason stands above.`;
-    firstStart.reject(Object.assign(new Error(message), { code: "UNAVAILABLE" }));
+    firstStart.reject(new CommandError("UNAVAILABLE", message));
   }, FIRST_START_MILLIS);
   try {
     return { ...(await firstStart.promise), stop: child.stop };
