@@ -28,6 +28,7 @@ export const EVENTS = [
   "subscriber.removed",
   "subscriber.reported",
   "operator.refused",
+  "administrator.made",
   "enrollment.refused",
   "enrollment.started",
   "enrollment.exited",

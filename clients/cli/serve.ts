@@ -93,7 +93,7 @@ async function greet(
   for (const { code, message } of ca.warnings) if (!(shown && code === "RECOVERY_PASSPHRASE_ON_THIS_HOST")) print(`  ${message}`);
   if (shown) {
     await showRecovery(ca);
-    if (ca.isFirstRun && enrollment !== undefined && enrollment.address !== "") await showFirstInvitation(ca);
+    if (ca.isUnused && enrollment !== undefined && enrollment.address !== "") await showFirstInvitation(ca);
   }
   if (process.stdout.isTTY) print(bold("This runs as long as this terminal is open. Ctrl-C stops it."));
 }

@@ -31,11 +31,7 @@ export async function withConnection<T>(options: SessionOptions, work: (connecti
 
 async function open(folder: string, data: string | undefined) {
   if (!existsSync(join(folder, "credential.json"))) {
-    const remedy =
-      data === undefined
-        ? "An administrator makes one with `latchkey operator add NAME --role admin --out FOLDER`."
-        : "Start the CA first (`npm start` or `latchkey serve`), name its data folder with --data, or an operator's credential with --credential.";
-    throw new CommandError("NO_CREDENTIAL", `There is no operator credential in ${folder}. ${remedy}`, EXIT.unreachable);
+    throw new CommandError("NO_CREDENTIAL", await explainMissing(folder, data), EXIT.unreachable);
   }
   const credential = await readCredential(folder).catch((error: unknown) => {
     throw new CommandError(
@@ -54,6 +50,16 @@ async function open(folder: string, data: string | undefined) {
     );
   }
   return { ...credential, address };
+}
+
+async function explainMissing(folder: string, data: string | undefined): Promise<string> {
+  if (data === undefined) {
+    return `There is no operator credential in ${folder}. An administrator makes one with \`latchkey operator add NAME --role admin --out FOLDER\`.`;
+  }
+  if ((await runningAddress(data)) !== undefined) {
+    return `The CA runs, but ${folder} holds no administrator's credential: it was taken away. Name another one with --credential; or stop the CA, and make a new one with the passphrase of its keys: \`latchkey operator add NAME --role admin --local --data ${data} --out ${folder}\`.`;
+  }
+  return `There is no operator credential in ${folder}. Start the CA first (\`npm start\` or \`latchkey serve\`), name its data folder with --data, or an operator's credential with --credential.`;
 }
 
 /** Where the CA of this data folder listens, if it runs. */

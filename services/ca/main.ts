@@ -1,7 +1,8 @@
-import { formatHost, hostOf, portOf } from "../address.js";
+import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Settings } from "../config.js";
 import { LatchkeyError } from "./authority/error.js";
 import { AUTHORITY_IDS } from "./authority/types.js";
+import { isUnused } from "./first-run.js";
 import { createGrpcServer } from "./grpc/server.js";
 import { type AuthorityOptions, type Opened, open } from "./open.js";
 import { createPublicationServer } from "./publication/http.js";
@@ -9,8 +10,9 @@ import { ENROLLMENT_WARNING, RECOVERY_WARNING, warningsOf } from "./warnings.js"
 import type { Context } from "./workflows/context.js";
 import { createAddDomain } from "./workflows/domains.js";
 import { expireInvitations } from "./workflows/invitations.js";
+import { ensureLocalAdmin } from "./workflows/local-admin.js";
 import { enrollmentHost, enrollmentNames } from "./workflows/names.js";
-import { createCredential, ensureCredential, renewCredential } from "./workflows/own-credentials.js";
+import { ensureCredential } from "./workflows/own-credentials.js";
 import type { RecoveryFile } from "./workflows/recovery-file.js";
 import { createRedemptions } from "./workflows/redemption.js";
 import type { StatusWarning } from "./workflows/status.js";
@@ -20,7 +22,8 @@ export interface RunningAuthority {
   /** `host:port` as really bound. */
   readonly grpc: string;
   readonly http: string;
-  readonly isFirstRun: boolean;
+  /** Nobody was ever invited, and no device has got a certificate: the first words are still to be said. */
+  readonly isUnused: boolean;
   /** The recovery passphrase that has not been shown yet: show it, then `forget()` it. */
   readonly recovery: RecoveryFile | undefined;
   /** The administrator's credential on this host. */
@@ -79,7 +82,7 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   const publication = createPublicationServer(context);
   closers.push(() => publication.close());
   const http = await listenOrExplain(publication.listen, settings.http.listen, "--http");
-  await own.clients(grpc, isFirstRun);
+  await own.clients(grpc);
 
   const repeat = (everyMillis: number, what: string, work: () => Promise<void>) =>
     closers.push(repeatedly(everyMillis, work, (error) => log("service.failed", { what, error })));
@@ -87,14 +90,14 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   repeat(MINUTE_MILLIS / 2, "expiry of invitations", () => expireInvitations(context));
   repeat(60 * MINUTE_MILLIS, "renewal of own certificates", async () => {
     grpcServer.renewIdentity(await own.server());
-    await own.clients(grpc, false);
+    await own.clients(grpc);
   });
 
   log("service.started", { service: "ca", grpc, http, isFirstRun });
   return {
     grpc,
     http,
-    isFirstRun,
+    isUnused: await isUnused(context),
     recovery: recovery && {
       ...recovery,
       forget: async () => {
@@ -126,9 +129,8 @@ function createOwnOperators(context: Context, folders: Opened["folders"], settin
   const enrollment = { name: "enrollment", role: "enrollment", serverNames: enrollmentNames(settings) } as const;
   return {
     server: () => ensureCredential(context, folders.server, server, settings.grpc.listen),
-    async clients(address: string, isFirstRun: boolean) {
-      if (isFirstRun) await createCredential(context, folders.operator, admin, address);
-      else await renewCredential(context, folders.operator, admin, address);
+    async clients(address: string) {
+      await ensureLocalAdmin(context, folders.operator, admin, address);
       await ensureCredential(context, folders.enrollment, enrollment, address);
     },
   };
@@ -170,11 +172,7 @@ function repeatedly(everyMillis: number, work: () => Promise<void>, onError: (er
 async function listenOrExplain(listen: (address: string) => Promise<number>, address: string, flag: string): Promise<string> {
   try {
     return `${formatHost(hostOf(address))}:${await listen(address)}`;
-  } catch (error) {
-    throw new LatchkeyError(
-      "UNAVAILABLE",
-      `Can't listen on ${address}: ${error instanceof Error ? error.message : String(error)}. Stop what listens there, or choose another address with ${flag} HOST:PORT.`,
-      { cause: error },
-    );
+  } catch (cause) {
+    throw new LatchkeyError("UNAVAILABLE", explainListening(address, flag, cause), { cause });
   }
 }

@@ -20,6 +20,8 @@ export interface TestServe {
   readonly run: { readonly pid: number; readonly grpc: string; readonly http: string; readonly enroll: string };
   /** What it has written so far, both streams. */
   output(): string;
+  /** Waits until it has written this; throws after a while. */
+  told(what: RegExp): Promise<void>;
   latchkey(...args: string[]): Promise<Output>;
   /** Ends it with a signal and waits; answers its exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;
@@ -28,9 +30,12 @@ export interface TestServe {
   remove(): Promise<void>;
 }
 
-/** `node`: another version's binary. `flags`: beside the folder and the ports. */
-export async function startServe(flags: readonly string[] = [], options: { node?: string; program?: string } = {}): Promise<TestServe> {
-  const folder = await mkdtemp(join(tmpdir(), "latchkey serve "));
+/** `node`: another version's binary. `folder`: one that is there already. `flags`: beside the folder and the ports. */
+export async function startServe(
+  flags: readonly string[] = [],
+  options: { node?: string; program?: string; folder?: string } = {},
+): Promise<TestServe> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "latchkey serve ")));
   const data = join(folder, "data");
   const node = options.node ?? process.execPath;
   const program = options.program ?? LATCHKEY;
@@ -85,6 +90,12 @@ export async function startServe(flags: readonly string[] = [], options: { node?
     },
     output: () => output,
     start,
+    async told(what) {
+      for (let waited = 0; !what.test(output); waited++) {
+        if (waited === 600) throw new Error(`latchkey serve did not write ${what}:\n${output}`);
+        await sleep(50);
+      }
+    },
     latchkey: (...args) =>
       new Promise((resolve) => {
         execFile(

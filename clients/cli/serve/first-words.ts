@@ -42,13 +42,17 @@ export async function showRecovery({ recovery }: RunningAuthority): Promise<void
   await recovery.forget();
 }
 
-/** Makes the first invitation as the administrator of this host would, and shows it. */
-export async function showFirstInvitation({ operatorFolder }: RunningAuthority): Promise<void> {
-  const connection = connect(await readCredential(operatorFolder));
+/** Makes the first invitation as the administrator of this host would, and shows it. Says why, if there is none: the CA runs on. */
+export async function showFirstInvitation({ operatorFolder, grpc }: RunningAuthority): Promise<void> {
   try {
-    const request = CreateInvitationRequest.create({ deviceName: FIRST_DEVICE });
-    await printInvitation(await call(connection.invitations, "createInvitation", request));
-  } finally {
-    connection.close();
+    const connection = connect({ ...(await readCredential(operatorFolder)), address: grpc });
+    try {
+      const request = CreateInvitationRequest.create({ deviceName: FIRST_DEVICE });
+      await printInvitation(await call(connection.invitations, "createInvitation", request));
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    print(`  No invitation was made: ${describe(error).message}`);
   }
 }
