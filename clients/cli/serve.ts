@@ -1,9 +1,10 @@
-import { createReadStream } from "node:fs";
 import type { Command } from "commander";
 import type { RunningAuthority } from "../../services/ca/main.js";
 import type { Settings } from "../../services/config.js";
 import { loadSettings } from "../../services/settings.js";
 import { plainCommand } from "./command.js";
+import { askPassphrase } from "./serve/ask-passphrase.js";
+import { readBackupFile } from "./serve/backup-file.js";
 import { startEnrollmentChild } from "./serve/enrollment-child.js";
 import { askForDomain, showFirstInvitation, showRecovery } from "./serve/first-words.js";
 import { createServeLog } from "./serve/readable-log.js";
@@ -11,7 +12,7 @@ import { removeRunFile, writeRunFile } from "./serve/run-file.js";
 import { stopSignal } from "./serve/stop-signal.js";
 import { serveEnrollmentCommand } from "./serve-enrollment.js";
 import { settingFlagsOf, withSettingFlags } from "./setting-flags.js";
-import { ask, bold, print } from "./terminal.js";
+import { bold, print } from "./terminal.js";
 
 interface ServeOptions extends Readonly<Record<string, unknown>> {
   readonly printInvitation?: boolean;
@@ -41,8 +42,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const ca = await startAuthority({
     settings,
     log,
-    ...(process.stdin.isTTY ? { askPassphrase: () => ask("Passphrase of the CA's keys: ", { secret: true }) } : {}),
-    ...(options.restore === undefined ? {} : { restoreFrom: createReadStream(options.restore) }),
+    ...(process.stdin.isTTY ? { askPassphrase } : {}),
+    ...(options.restore === undefined ? {} : { restoreFrom: readBackupFile(options.restore) }),
   });
   const run = { pid: process.pid, grpc: ca.grpc, http: ca.http };
   let child: Awaited<ReturnType<typeof startEnrollmentChild>> | undefined;
@@ -91,6 +92,11 @@ async function greet(
   const shown = process.stdout.isTTY === true || mayPrintSecrets;
   // Once it has been shown, the warning that it waits on this host is no longer true.
   for (const { code, message } of ca.warnings) if (!(shown && code === "RECOVERY_PASSPHRASE_ON_THIS_HOST")) print(`  ${message}`);
+  if (ca.lostCredentials.length > 0) {
+    print(
+      `  The credentials that lay on the host of the backup are revoked: ${ca.lostCredentials.join(", ")}. Other operators keep theirs (\`latchkey operator list\`).`,
+    );
+  }
   if (shown) {
     await showRecovery(ca);
     if (ca.isUnused && enrollment !== undefined && enrollment.address !== "") await showFirstInvitation(ca);

@@ -10,7 +10,8 @@ import { ENROLLMENT_WARNING, RECOVERY_WARNING, warningsOf } from "./warnings.js"
 import type { Context } from "./workflows/context.js";
 import { createAddDomain } from "./workflows/domains.js";
 import { expireInvitations } from "./workflows/invitations.js";
-import { ensureLocalAdmin } from "./workflows/local-admin.js";
+import { ensureLocalAdmin, isAdminElsewhere } from "./workflows/local-admin.js";
+import { revokeLostCredentials } from "./workflows/lost-host.js";
 import { enrollmentHost, enrollmentNames } from "./workflows/names.js";
 import { ensureCredential } from "./workflows/own-credentials.js";
 import type { RecoveryFile } from "./workflows/recovery-file.js";
@@ -35,6 +36,8 @@ export interface RunningAuthority {
   /** Tells the authority where the enrolment service listens (`host:port`), or that it does not. */
   setEnrollment(state: EnrollmentState, address?: string): void;
   readonly warnings: readonly StatusWarning[];
+  /** After a restore: whose credentials lay on the host of the backup, and are revoked now. */
+  readonly lostCredentials: readonly string[];
   close(): Promise<void>;
 }
 
@@ -62,6 +65,7 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   const warnings = warningsOf(opened.passphrase, recovery);
   let enrollment: { state: EnrollmentState; address: string | undefined } = { state: "separate", address: undefined };
   const own = createOwnOperators(context, folders, settings);
+  const lostCredentials = (await isAdminElsewhere(context.store)) ? await revokeLostCredentials(context, own.operators) : [];
 
   const grpcServer = createGrpcServer(context, {
     redemptions: createRedemptions(context),
@@ -113,6 +117,7 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
       enrollment = { state, address: address ?? enrollment.address };
     },
     warnings,
+    lostCredentials,
     close: async () => {
       await closeAll(closers);
       log("service.stopped", { service: "ca" });
@@ -128,6 +133,7 @@ function createOwnOperators(context: Context, folders: Opened["folders"], settin
   const admin = { name: "admin", role: "admin", serverNames: [] } as const;
   const enrollment = { name: "enrollment", role: "enrollment", serverNames: enrollmentNames(settings) } as const;
   return {
+    operators: [admin, enrollment, server],
     server: () => ensureCredential(context, folders.server, server, settings.grpc.listen),
     async clients(address: string) {
       await ensureLocalAdmin(context, folders.operator, admin, address);

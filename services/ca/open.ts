@@ -1,21 +1,20 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BUILD_TIME } from "../../generated/build.js";
 import type { Settings } from "../config.js";
 import type { Log } from "../log.js";
-import { LatchkeyError } from "./authority/error.js";
 import { checkDomains } from "./first-run.js";
 import { defaultPassphraseFile, findPassphrase, type Passphrase } from "./keys/passphrase.js";
+import { openBackup, restore } from "./restore.js";
 import { openLevelStore } from "./store/level.js";
 import type { Store } from "./store/store.js";
 import { createAllowances } from "./workflows/allowances.js";
 import { createAuthorities, haveAuthorities, type MutableAuthorities, openAuthorities } from "./workflows/authorities.js";
-import { restoreBackup } from "./workflows/backup.js";
 import { createClock } from "./workflows/clock.js";
 import type { Context } from "./workflows/context.js";
 import { createCrlPublisher } from "./workflows/crl-publisher.js";
+import { readDataId } from "./workflows/data-id.js";
 import { createNameLocks } from "./workflows/name-locks.js";
 import { createRecoveryFile, type RecoveryFile } from "./workflows/recovery-file.js";
 import { createStanding } from "./workflows/standing.js";
@@ -24,8 +23,8 @@ import { createSubscribers } from "./workflows/subscribers.js";
 export interface AuthorityOptions {
   readonly settings: Settings;
   readonly log: Log;
-  /** Asks for the passphrase of the keys, where there is a person to ask. */
-  readonly askPassphrase?: () => Promise<string>;
+  /** Asks for the passphrase of the keys, where there is a person to ask; says what is missing. */
+  readonly askPassphrase?: (missing: string) => Promise<string>;
   /** A backup to begin from, into an empty data folder. */
   readonly restoreFrom?: AsyncIterable<Uint8Array>;
 }
@@ -42,7 +41,8 @@ export interface Opened {
 }
 
 /**
- * Opens the data folder, and makes the authorities on the first run. Throws DATA_IN_USE, PASSPHRASE_WRONG, STORE_CORRUPT, DOMAIN_INVALID.
+ * Opens the data folder, and makes the authorities on the first run. Throws DATA_IN_USE,
+ * PASSPHRASE_MISSING, PASSPHRASE_WRONG, STORE_CORRUPT, DOMAIN_INVALID.
  * Who has opened it closes the store.
  */
 export async function open({ settings, log, askPassphrase, restoreFrom }: AuthorityOptions): Promise<Opened> {
@@ -54,20 +54,16 @@ export async function open({ settings, log, askPassphrase, restoreFrom }: Author
     enrollment: inData("enrollment"),
     server: inData("server"),
   };
+  const usable = restoreFrom === undefined ? undefined : await openBackup(restoreFrom, settings, askPassphrase);
   if (!existsSync(folders.store)) checkDomains(settings.domains);
   await mkdir(settings.data, { recursive: true, mode: 0o700 });
   const store = await openLevelStore(folders.store);
   try {
-    if (restoreFrom !== undefined) await restore(store, settings, folders.keys, restoreFrom, log);
+    if (usable !== undefined) await restore(store, settings, folders.keys, usable, log);
     const isFirstRun = !(await haveAuthorities(store));
     const dataId = await readDataId(store);
-    const passphrase = await findPassphrase({
-      settingsFile: settings.keys.passphraseFile,
-      environment: process.env,
-      dataId,
-      prompt: askPassphrase,
-      isFirstRun,
-    });
+    const search = { settingsFile: settings.keys.passphraseFile, environment: process.env, dataId, prompt: askPassphrase, isFirstRun };
+    const passphrase = usable?.passphrase ?? (await findPassphrase(search));
     const recoveryFile = createRecoveryFile(join(dirname(defaultPassphraseFile(process.env, dataId)), `${dataId}.recovery`));
     const clock = createClock(await store.newestTime(), BUILD_TIME);
     if (isFirstRun) {
@@ -81,28 +77,6 @@ export async function open({ settings, log, askPassphrase, restoreFrom }: Author
     await store.close();
     throw error;
   }
-}
-
-async function restore(store: Store, settings: Settings, keysFolder: string, chunks: AsyncIterable<Uint8Array>, log: Log): Promise<void> {
-  if (await haveAuthorities(store)) {
-    throw new LatchkeyError("DATA_IN_USE", `There is a CA in ${settings.data} already: restore into an empty data folder (--data).`);
-  }
-  await restoreBackup(store, keysFolder, chunks);
-  log("backup.restored", { data: settings.data });
-}
-
-/** Which data folder this is, wherever it is moved to: the passphrase file bears it. */
-async function readDataId(store: Store): Promise<string> {
-  const known = await store.getDocument("data-id");
-  if (known !== undefined) return new TextDecoder().decode(known);
-  const dataId = randomBytes(6).toString("hex");
-  await store.putDocument("data-id", Buffer.from(dataId), {
-    time: new Date(),
-    event: "service.started",
-    actor: "system",
-    fields: { dataId },
-  });
-  return dataId;
 }
 
 /** What workflows work with, on a store and authorities that are open. */

@@ -362,6 +362,8 @@ export function storeContract(engine: string, open: (folder: string) => Promise<
 
   promise("a backup made while others write holds one moment, and comes back whole", async (store) => {
     for (let at = 0; at < 200; at++) await store.insertCertificate(certificate({ deviceName: `phone ${at}` }), undefined, entry());
+    await store.putDocument("kept", Buffer.from("as it was"), entry());
+    await store.putDocument("replaced", Buffer.from("as it was"), entry());
     const chunks: Uint8Array[] = [];
     const writing = Promise.all(Array.from({ length: 50 }, () => store.insertCertificate(certificate(), undefined, entry())));
     for await (const chunk of store.backup()) chunks.push(chunk);
@@ -376,11 +378,13 @@ export function storeContract(engine: string, open: (folder: string) => Promise<
         await assert.rejects(restored.restore(inPieces(bad)), { code: "STORE_CORRUPT" });
         assert.deepEqual((await restored.countCertificates()).issued, 0);
       }
-      await restored.restore(inPieces(whole));
+      await restored.restore(inPieces(whole), { replaced: Buffer.from("another") });
+      const documents = await Promise.all(["kept", "replaced"].map((name) => restored.getDocument(name)));
+      assert.deepEqual(documents.map(String), ["as it was", "another"]);
       const { issued } = await restored.countCertificates();
       assert.ok(issued >= 200);
       const records = await restored.auditRecords(0, 1_000);
-      assert.deepEqual([records.length, firstBreak(records)], [issued, undefined]);
+      assert.deepEqual([records.length, firstBreak(records)], [issued + documents.length, undefined]);
       await restored.insertCertificate(certificate(), undefined, entry());
       assert.equal(firstBreak(await restored.auditRecords(0, 1_000)), undefined);
     } finally {

@@ -1,6 +1,6 @@
 import { loadSettings } from "../../../services/settings.js";
 import type { AddableRole } from "../operator-add.js";
-import { ask } from "../terminal.js";
+import { askPassphrase } from "./ask-passphrase.js";
 import { createServeLog } from "./readable-log.js";
 
 /** `latchkey operator add --local`: an administrator is back when none is left, with the passphrase of the keys, while the CA is stopped. */
@@ -9,7 +9,6 @@ export async function recoverOperator(
   options: { readonly data?: string; readonly address?: string },
 ): Promise<void> {
   const { settings } = await loadSettings({ flags: { data: options.data }, env: process.env });
-  const askPassphrase = () => ask("Passphrase of the CA's keys: ", { secret: true });
   const { recoverOperator: recover } = await import("../../../services/ca/recover.js");
   await recover(
     { settings, log: createServeLog(), ...(process.stdin.isTTY ? { askPassphrase } : {}) },

@@ -37,9 +37,7 @@ export async function writeKeyFile(path: string, privateKey: KeyObject, passphra
 /** Opens a key file. Throws PASSPHRASE_WRONG, and STORE_CORRUPT when the file is missing or is no such file. */
 export async function readKeyFile(path: string, passphrase: string): Promise<Signer & { readonly privateKey: KeyObject }> {
   try {
-    const [der] = decodePem(PEM_LABEL, await readFile(path, "latin1"));
-    if (der === undefined) throw new DerError("empty");
-    const privateKey = await decryptKey(der, passphrase);
+    const privateKey = await openKey(await readFile(path, "latin1"), passphrase);
     return { ...createKeySigner(privateKey), privateKey };
   } catch (cause) {
     if (cause instanceof WrongPassphrase) {
@@ -50,4 +48,11 @@ export async function readKeyFile(path: string, passphrase: string): Promise<Sig
     }
     throw new LatchkeyError("STORE_CORRUPT", `The key ${path} can't be read: put it back from a backup.`, { cause });
   }
+}
+
+/** Opens what stands in a key file. Throws WrongPassphrase, and DerError for what is no such file. */
+export async function openKey(text: string, passphrase: string): Promise<KeyObject> {
+  const [der] = decodePem(PEM_LABEL, text);
+  if (der === undefined) throw new DerError("empty");
+  return await decryptKey(der, passphrase);
 }

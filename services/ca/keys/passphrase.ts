@@ -23,10 +23,12 @@ export interface PassphraseSearch {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Which data folder: the default file bears it, so that two on one host never meet. Letters, digits and hyphens. */
   readonly dataId: string;
-  /** Asks on the terminal; only given when there is one. */
-  readonly prompt?: (() => Promise<string>) | undefined;
+  /** Asks on the terminal, with a sentence of what is missing; only given when there is one. */
+  readonly prompt?: ((missing: string) => Promise<string>) | undefined;
   /** The first run: there is no key yet, and a default file is made when nothing else is found. */
   readonly isFirstRun: boolean;
+  /** The keys come from a backup, whose host had the passphrase. */
+  readonly isRestore?: boolean;
 }
 
 const RANDOM_OCTETS = 32;
@@ -35,7 +37,7 @@ const SYSTEMD_CREDENTIAL = "latchkey-passphrase";
 /**
  * Finds the passphrase of the authorities' keys: the settings' file, LATCHKEY_PASSPHRASE, systemd's credential
  * `latchkey-passphrase`, the default file in the user's configuration folder, a prompt. The first that exists counts.
- * Throws SETTINGS_INVALID.
+ * Throws PASSPHRASE_MISSING, SETTINGS_INVALID.
  */
 export async function findPassphrase(search: PassphraseSearch): Promise<Passphrase> {
   const { settingsFile, environment, prompt, isFirstRun } = search;
@@ -49,11 +51,17 @@ export async function findPassphrase(search: PassphraseSearch): Promise<Passphra
   const kept = await readPassphraseFile(path);
   if (kept !== undefined) return { passphrase: kept, source: "default-file", path, isNew: false };
   if (isFirstRun) return makeDefaultFile(path);
-  if (prompt !== undefined) return { passphrase: await prompt(), source: "prompt", isNew: false };
-  throw new LatchkeyError(
-    "SETTINGS_INVALID",
-    `The passphrase of the authorities' keys is missing: ${path} is not there. Put the file back, or set LATCHKEY_PASSPHRASE.`,
-  );
+  const missing = explainMissing(path, search.isRestore === true);
+  if (prompt !== undefined) return { passphrase: await prompt(missing), source: "prompt", isNew: false };
+  throw new LatchkeyError("PASSPHRASE_MISSING", missing);
+}
+
+function explainMissing(path: string, isRestore: boolean): string {
+  const what = `The passphrase of the CA's keys is missing: ${path} is not there.`;
+  const elsewhere = "give what is in it in LATCHKEY_PASSPHRASE, or in a file that keys.passphraseFile names";
+  return isRestore
+    ? `${what} Bring that file from the host that made the backup (there it lies in ~/.config/latchkey), or ${elsewhere}.`
+    : `${what} Put that file back, or ${elsewhere}.`;
 }
 
 /** `~/.config/latchkey/<id>.passphrase`: outside the data folder, so that a copy of the one never carries the other. */

@@ -38,8 +38,8 @@ function createStore(database: Database, release: () => Promise<void>): Store {
 
     backup: () => dump(database),
 
-    async restore(chunks) {
-      await load(database, chunks);
+    async restore(chunks, documents = {}) {
+      await load(database, chunks, documents);
       counters.reload();
     },
 

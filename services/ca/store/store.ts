@@ -104,8 +104,8 @@ export interface Store {
 
   /** A consistent copy, as chunks of octets, while everything goes on. */
   backup(): AsyncIterable<Uint8Array>;
-  /** Fills an empty store from a backup. Throws STORE_CORRUPT. */
-  restore(chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Fills an empty store from a backup, with these documents in place of the backup's: all of it or nothing. Throws STORE_CORRUPT, DATA_IN_USE. */
+  restore(chunks: AsyncIterable<Uint8Array>, documents?: Readonly<Record<string, Uint8Array>>): Promise<void>;
 
   /** Waits for what is under way, then closes. */
   close(): Promise<void>;

@@ -64,7 +64,7 @@ test("a later run without any says which file is missing, and makes none", async
   const { search, defaultFile } = house(t);
   await assert.rejects(
     findPassphrase(search),
-    (error: Error) => "code" in error && error.code === "SETTINGS_INVALID" && error.message.includes(defaultFile),
+    (error: Error) => "code" in error && error.code === "PASSPHRASE_MISSING" && error.message.includes(defaultFile),
   );
   assert.throws(() => statSync(defaultFile), { code: "ENOENT" });
 });

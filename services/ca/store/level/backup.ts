@@ -38,16 +38,22 @@ export async function* dump(database: Database): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Fills an empty database. A mark is written first and taken away last, so that an interrupted restore leaves an empty
- * store at the next opening. Throws STORE_CORRUPT for a backup that is torn or was changed, and DATA_IN_USE for a store that is not empty.
+ * Fills an empty database, with these documents in place of the backup's. A mark is written first and taken away last, so that an
+ * interrupted restore leaves an empty store at the next opening. Throws STORE_CORRUPT for a backup that is torn or was changed, and
+ * DATA_IN_USE for a store that is not empty.
  */
-export async function load(database: Database, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+export async function load(
+  database: Database,
+  chunks: AsyncIterable<Uint8Array>,
+  documents: Readonly<Record<string, Uint8Array>>,
+): Promise<void> {
   const present = await database.keys({ limit: 2 }).all();
   if (present.length > 1) throw new LatchkeyError("DATA_IN_USE", "This store is not empty: restore into an empty data folder.");
   await database.put(key.restoring, Buffer.of(1), { sync: true });
   try {
     await fill(database, chunks);
-    await database.del(key.restoring, { sync: true });
+    const last = Object.entries(documents).map(([name, value]) => ({ type: "put", key: key.document(name), value }) as const);
+    await database.batch([...last, { type: "del", key: key.restoring }], { sync: true });
   } catch (error) {
     await database.clear();
     throw error;
