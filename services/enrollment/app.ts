@@ -3,7 +3,7 @@ import { contentDisposition, firstCertificate } from "./enroll.js";
 import { enrollByApi } from "./http/api.js";
 import { createAssets } from "./http/assets.js";
 import { headers } from "./http/headers.js";
-import { download, enrollByForm, showInvitation } from "./http/page.js";
+import { download, enrollByForm, showInvitation, showLeave } from "./http/page.js";
 import { type AppParts, LARGEST_BODY } from "./http/parts.js";
 import { onError, sendProblem } from "./http/problem.js";
 import { protect, requireJson } from "./http/protect.js";
@@ -38,6 +38,7 @@ export function createApp(parts: AppParts): Express {
     enrollByForm(parts),
   );
   app.get("/d/:address", download(parts));
+  app.get("/leave", showLeave);
   const json = [requireJson, express.json({ inflate: false, limit: LARGEST_BODY, strict: true })];
   app.post("/api/v1/enrollments", ...json, enrollByApi(parts));
   app.post("/api/v1/downloads", ...json, keepUpload(parts));

@@ -73,6 +73,12 @@ export const OPENAPI = {
         },
       },
     },
+    "/leave": {
+      get: {
+        summary: "How to take the key off a device",
+        responses: { 200: { description: "The page", content: page }, default: problem },
+      },
+    },
     "/d/{address}": {
       parameters: [
         { name: "address", in: "path", required: true, schema: { type: "string" } },

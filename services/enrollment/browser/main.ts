@@ -55,7 +55,8 @@ function show(delivery: Delivery, form: HTMLFormElement): void {
   if (delivery.kind === "path") {
     // The service has it now, for ten minutes, as often as it is fetched.
     forgetKept(token);
-    location.assign(`${delivery.path}?platform=${encodeURIComponent(form.dataset.platform ?? "")}`);
+    const platform = encodeURIComponent(form.dataset.platform ?? "");
+    location.assign(`${delivery.path}?platform=${platform}&lang=${encodeURIComponent(document.documentElement.lang)}`);
     return;
   }
   const link = element(document, "#own-key-file", HTMLAnchorElement);
@@ -63,7 +64,7 @@ function show(delivery: Delivery, form: HTMLFormElement): void {
   link?.setAttribute("download", delivery.fileName);
   link?.addEventListener("click", () => forgetKept(token));
   say(form, "ready");
-  showOnly(element(document, "#own-key-ready", HTMLElement), form);
+  showOnly(element(document, "#own-key-ready", HTMLElement), element(document, "#before", HTMLElement) ?? form);
   link?.focus();
 }
 
@@ -78,4 +79,18 @@ function say(form: HTMLFormElement, key: string): void {
   if (status !== undefined) status.textContent = text(key);
 }
 
+/** Inside an app nothing can be installed: the address is copied, to be opened elsewhere. */
+function offerCopy(): void {
+  const button = element(document, "#in-app button", HTMLButtonElement);
+  if (button === undefined || navigator.clipboard === undefined) return;
+  button.removeAttribute("hidden");
+  button.addEventListener("click", () => {
+    void navigator.clipboard.writeText(location.href).then(() => {
+      const status = element(document, "#in-app [role=status]", HTMLElement);
+      if (status !== undefined) status.textContent = button.dataset.copied ?? "";
+    });
+  });
+}
+
 start();
+offerCopy();

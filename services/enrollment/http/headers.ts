@@ -6,6 +6,7 @@ export const headers: RequestHandler = (_request, response, next) => {
     "Content-Security-Policy":
       "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
+    Vary: "Accept-Language, Accept",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -1,9 +1,12 @@
 import type { Request, RequestHandler } from "express";
 import { contentDisposition, parseFormat, previewInvitation, refuseMalformedToken } from "../enroll.js";
-import { renderInvitation, renderReady } from "../page/page.js";
-import { FORMAT_OF, guessPlatform, type Platform, parsePlatform } from "../platform.js";
+import { renderInvitation } from "../page/invitation.js";
+import { renderLeave } from "../page/leave.js";
+import { renderReady } from "../page/ready.js";
+import { FORMAT_OF, guessPlatform, isInAppBrowser, type Platform, parsePlatform } from "../platform.js";
 import { Refusal } from "../problem.js";
 import { redeemFor } from "./api.js";
+import { languageOf } from "./language.js";
 import type { AppParts } from "./parts.js";
 
 /** The page of an invitation, or in JSON what a program needs to know of it. Consumes nothing. */
@@ -24,16 +27,17 @@ export function showInvitation(parts: AppParts): RequestHandler<{ token: string 
       });
       return;
     }
-    const platform = platformOf(request);
-    const model = {
+    const page = renderInvitation({
+      texts: languageOf(request),
       invitationId: (invitation?.name ?? "").replace("invitations/", ""),
       deviceName: invitation?.deviceName ?? "",
       expireTime: invitation?.expireTime ?? new Date(),
-      platform,
+      platform: platformOf(request),
       formToken: parts.formTokens.issue(token),
       hasOwnCertificate: parts.hasOwnCertificate,
-    };
-    response.type("html").send(renderInvitation(model));
+      isInApp: isInAppBrowser(request.get("user-agent")),
+    });
+    response.type("html").send(page);
   };
 }
 
@@ -48,19 +52,21 @@ export function enrollByForm(parts: AppParts): RequestHandler<{ token: string }>
     const platform = parsePlatform(chosen) ?? platformOf(request);
     const wanted = parseFormat(format, FORMAT_OF[platform]);
     const address = await parts.downloads.once(formToken, () => redeemFor(parts, response, { token, format: wanted, own: undefined }));
-    response.redirect(303, `/d/${address}?platform=${platform}`);
+    response.redirect(303, `/d/${address}?platform=${platform}&lang=${languageOf(request).language}`);
   };
 }
 
 /** The page that says what to do with the bundle, and (`?file`) the bundle itself, as often as it is fetched in ten minutes. */
-export function download({ downloads }: AppParts): RequestHandler<{ address: string }> {
+export function download({ downloads, hasOwnCertificate }: AppParts): RequestHandler<{ address: string }> {
   return (request, response) => {
     const found = downloads.get(request.params.address);
     if (found === undefined)
       throw new Refusal("INVITATION_REDEEMED", "This download is over: it waits for ten minutes. Ask for a new invitation.");
     if (request.query.file === undefined) {
       const platform = parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
-      response.type("html").send(renderReady({ platform, address: request.params.address, fileName: found.fileName }));
+      const { address } = request.params;
+      const page = renderReady({ texts: languageOf(request), platform, address, fileName: found.fileName, hasOwnCertificate });
+      response.type("html").send(page);
       return;
     }
     response.set({ "Content-Disposition": contentDisposition(found.fileName), "Latchkey-Serial-Number": found.serialNumber });
@@ -68,6 +74,11 @@ export function download({ downloads }: AppParts): RequestHandler<{ address: str
   };
 }
 
-function platformOf(request: Request<{ token: string }>): Platform {
+/** How to take the key off a device: it is the same for everybody, and needs no invitation. */
+export const showLeave: RequestHandler = (request, response) => {
+  response.type("html").send(renderLeave(languageOf(request), platformOf(request)));
+};
+
+function platformOf(request: Pick<Request, "query" | "get">): Platform {
   return parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
 }

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Response } from "express";
-import { renderEnded } from "../page/page.js";
+import { renderEnded } from "../page/ended.js";
 import { type Problem, toProblem } from "../problem.js";
+import { languageOf } from "./language.js";
 import type { AppParts } from "./parts.js";
 
 /** What a wrong token waits before it learns so, in ms: guessing 128 bits is hopeless, and slow besides. */
@@ -23,7 +24,11 @@ export function onError({ limits, log }: AppParts): ErrorRequestHandler {
       await new Promise((resolve) => setTimeout(resolve, WRONG_TOKEN_DELAY_MILLIS));
     }
     const isPage = (request.path.startsWith("/i/") || request.path.startsWith("/d/")) && request.accepts(["html", "json"]) === "html";
-    if (isPage) response.status(problem.status).type("html").send(renderEnded(problem));
+    if (isPage)
+      response
+        .status(problem.status)
+        .type("html")
+        .send(renderEnded(problem, languageOf(request)));
     else sendProblem(response, problem);
   };
 }

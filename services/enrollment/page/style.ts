@@ -22,6 +22,14 @@ p { margin: 0.5rem 0; }
 .button { display: inline-block; width: 100%; margin: 0.75rem 0 0.25rem; padding: 0.85rem 1.1rem; border: 0; border-radius: 0.75rem; background: var(--key); color: var(--key-ink); font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer; }
 .button.quiet { background: transparent; color: var(--key); box-shadow: inset 0 0 0 1.5px var(--key); }
 .button:focus-visible, a:focus-visible, summary:focus-visible, select:focus-visible, input:focus-visible { outline: 3px solid var(--key); outline-offset: 3px; }
+.picture { display: block; width: 15rem; max-width: 100%; height: auto; margin: 1rem auto 0.25rem; }
+.picture .screen { fill: var(--paper); stroke: var(--line); stroke-width: 2; }
+.picture .row { fill: var(--card); stroke: var(--line); }
+.picture .tapped { fill: var(--key); stroke: var(--key); }
+.picture .label { font: 12.5px system-ui, sans-serif; fill: var(--ink); }
+.picture .title { font-weight: 650; }
+.picture .on { fill: var(--key-ink); }
+.picture .finger { fill: none; stroke: var(--key-ink); stroke-width: 2.5; }
 .caution { margin-top: 1rem; padding: 0.75rem 0.9rem; border-radius: 0.75rem; background: var(--warn-paper); color: var(--ink); }
 .caution strong { color: var(--warn); }
 .fine { color: var(--soft); font-size: 0.925rem; }
@@ -35,5 +43,7 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 0.35rem 1rem; ma
 nav a { display: inline-block; padding: 0.25rem 0; }
 nav a[aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
 footer { padding-bottom: 2.5rem; }
+@media (prefers-reduced-motion: no-preference) { .picture .finger { animation: tap 1.8s ease-in-out infinite; transform-origin: center; transform-box: fill-box; } }
+@keyframes tap { 50% { transform: scale(0.72); } }
 @media (min-width: 34rem) { .button { width: auto; } }
 `;

@@ -1,0 +1,14 @@
+import { type Html, html } from "./html.js";
+import type { Texts } from "./texts.js";
+
+/** The form that the script un-hides where the device can make its own key. */
+export function ownKeyFields({ ownKey }: Texts, formats: Html): Html {
+  return html`<p>${ownKey.ask}</p><label>${ownKey.label}<br><input name="passphrase" type="text" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" required></label>
+${formats}<button class="button" type="submit">${ownKey.button}</button><p role="status"></p>`;
+}
+
+/** All that the script says: it has no words of its own. */
+export function ownKeyTexts({ ownKey }: Texts): Html {
+  const sentences = Object.entries(ownKey.says).map(([key, sentence]) => html`<p data-key="${key}">${sentence}</p>`);
+  return html`<template id="own-key-texts">${sentences}</template>`;
+}

@@ -1,0 +1,61 @@
+import type { Platform } from "../platform.js";
+import { type Html, html } from "./html.js";
+import { list } from "./layout.js";
+import { picture } from "./picture.js";
+import type { Texts } from "./texts.js";
+
+type ScreenName = keyof Texts["screens"];
+
+/** Which screen is shown beside which step, where a picture helps. */
+const TRUST_SCREEN: Readonly<Partial<Record<Platform, ScreenName>>> = {
+  iphone: "trustSwitch",
+  "iphone-app": "profile",
+  android: "androidCa",
+  mac: "keychain",
+  windows: "windowsStore",
+  linux: "authorities",
+};
+const INSTALL_SCREEN: Readonly<Partial<Record<Platform, ScreenName>>> = {
+  "iphone-app": "app",
+  android: "androidUse",
+  mac: "keychain",
+  windows: "windowsStore",
+  linux: "browser",
+};
+
+/** An iPhone's profile brings the root along: there it is compared and trusted after the key is there, elsewhere before. */
+export function isTrustedLater(platform: Platform): boolean {
+  return platform === "iphone";
+}
+
+/** Installing the house's root: get it, compare, trust. */
+export function trustStep(texts: Texts, platform: Platform): Html {
+  const { heading, why, get, how } = texts.trust;
+  return html`<h2>${heading}</h2><p>${why}</p><p><a class="button quiet" href="/ca.crt">${get}</a></p>${comparison(texts)}${list(how[platform])}${screen(texts, TRUST_SCREEN[platform])}`;
+}
+
+/** What is left once the bundle is there: `trusts`: this device has to trust the house's root. */
+export function remainingSteps(texts: Texts, platform: Platform, trusts: boolean): Html[] {
+  if (!isTrustedLater(platform)) return [installStep(texts, platform), openStep(texts, platform)];
+  const { heading, how, install, installHow, switch: switchOn } = texts.profile;
+  const look = html`<h2>${heading}</h2>${list(how)}${screen(texts, "profile")}${comparison(texts)}`;
+  const put = html`<h2>${install}</h2>${list(installHow)}${screen(texts, "details")}`;
+  const trust = html`<h2>${switchOn}</h2>${list(texts.trust.how.iphone)}${screen(texts, "trustSwitch")}`;
+  return trusts ? [look, put, trust, openStep(texts, platform)] : [put, openStep(texts, platform)];
+}
+
+function comparison({ trust }: Texts): Html {
+  return html`<div class="caution"><strong>${trust.compareHeading}</strong><p>${trust.compare}</p><p>${trust.stop}</p></div>`;
+}
+
+function installStep(texts: Texts, platform: Platform): Html {
+  return html`<h2>${texts.install.heading}</h2>${list(texts.install.how[platform])}${screen(texts, INSTALL_SCREEN[platform])}`;
+}
+
+function openStep({ open, language }: Texts, platform: Platform): Html {
+  return html`<h2>${open.heading}</h2><p>${open.text}</p><p class="fine"><a href="/leave?platform=${platform}&lang=${language}">${open.leave}</a></p>`;
+}
+
+function screen(texts: Texts, name: ScreenName | undefined): Html {
+  return name === undefined ? html`` : picture(texts.screens[name]);
+}
