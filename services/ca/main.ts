@@ -62,6 +62,7 @@ type Closer = () => Promise<void>;
 async function serve(opened: Opened, { settings, log }: AuthorityOptions, closers: Closer[]): Promise<RunningAuthority> {
   const { context, isFirstRun, recovery, authorities, folders } = opened;
   await signAll(context);
+  await context.store.sweepExpired(context.clock.now());
   const warnings = warningsOf(opened.passphrase, recovery);
   let enrollment: { state: EnrollmentState; address: string | undefined } = { state: "separate", address: undefined };
   const own = createOwnOperators(context, folders, settings);
@@ -92,6 +93,7 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
     closers.push(repeatedly(everyMillis, work, (error) => log("service.failed", { what, error })));
   repeat(MINUTE_MILLIS, "refresh of the CRLs", () => context.crls.refresh());
   repeat(MINUTE_MILLIS / 2, "expiry of invitations", () => expireInvitations(context));
+  repeat(10 * MINUTE_MILLIS, "filing of expired certificates", () => context.store.sweepExpired(context.clock.now()));
   repeat(60 * MINUTE_MILLIS, "renewal of own certificates", async () => {
     grpcServer.renewIdentity(await own.server());
     await own.clients(grpc);

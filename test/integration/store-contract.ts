@@ -3,41 +3,13 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
 import { newInvitation, redeem } from "../../services/ca/authority/invitation.js";
 import { release, revoke } from "../../services/ca/authority/revoke.js";
 import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
 import type { CertificateRecord, CrlRecord, Der, DeviceName, InvitationRecord } from "../../services/ca/authority/types.js";
 import { firstBreak } from "../../services/ca/store/audit.js";
-import type { AuditEntry, Store } from "../../services/ca/store/store.js";
-
-const NOW = new Date("2026-11-01T12:00:00.123Z");
-const DAY_MILLIS = 86_400_000;
-
-const entry = (event = "certificate.issued"): AuditEntry => ({ time: NOW, event, actor: "system", fields: { b: "2", a: 1 } });
-const later = (days: number) => new Date(NOW.getTime() + days * DAY_MILLIS);
-
-function certificate(overrides: Partial<CertificateRecord> = {}): CertificateRecord {
-  return {
-    authority: "devices",
-    serialNumber: serialNumberFrom(randomBytes(16)),
-    profile: "device",
-    deviceName: "a phone",
-    deviceId: randomUUID(),
-    owner: "",
-    operatorRole: "",
-    serverNames: [],
-    notBefore: NOW,
-    notAfter: later(825),
-    issuedAt: NOW,
-    keyAlgorithm: "EC P-256",
-    publicKeyHash: randomBytes(32).toString("hex"),
-    requestId: "",
-    der: new Uint8Array(randomBytes(500)) as Der,
-    status: "valid",
-    ...overrides,
-  } as CertificateRecord;
-}
+import { certificate, type Engine, entry, later, NOW, promisesOf } from "../support/store.js";
+import { listingContract } from "./store-listing-contract.js";
 
 function invitation(deviceName = "a phone"): { record: InvitationRecord; token: string } {
   const random = { token: randomBytes(16), passphrase: randomBytes(10), nonce: randomBytes(12) };
@@ -58,25 +30,10 @@ function crl(number: bigint, octets = 300): CrlRecord {
 
 const device = (name: string, id = randomUUID()) => ({ name: name as DeviceName, id, owner: "Anna", createdAt: NOW });
 
-/** The promises of `Store`: every engine passes this suite. `open` opens (or makes) a store in a folder. */
-export function storeContract(engine: string, open: (folder: string) => Promise<Store>): void {
-  /** Runs the work on a store in a folder of its own; `reopen` closes it and opens it again. */
-  function promise(name: string, work: (store: Store, reopen: () => Promise<Store>) => Promise<void>): void {
-    test(`${engine}: ${name}`, async () => {
-      const folder = await mkdtemp(join(tmpdir(), "latchkey-store-"));
-      let store = await open(join(folder, "store"));
-      try {
-        await work(store, async () => {
-          await store.close();
-          store = await open(join(folder, "store"));
-          return store;
-        });
-      } finally {
-        await store.close();
-        await rm(folder, { recursive: true, force: true });
-      }
-    });
-  }
+/** The promises of `Store`: every engine passes this suite. */
+export function storeContract(engine: Engine): void {
+  const promise = promisesOf(engine);
+  listingContract(engine);
 
   promise("a certificate comes back as it was stored, over a reopening too", async (store, reopen) => {
     const records = [
@@ -194,55 +151,6 @@ export function storeContract(engine: string, open: (folder: string) => Promise<
     assert.equal(await store.isKeyCompromised(second.publicKeyHash), false);
     await store.updateCertificates([second], release, () => entry());
     assert.deepEqual(await store.countCertificates(), { issued: 3, revoked: 1, held: 0 });
-  });
-
-  promise("lists newest first, page by page, each once, while others are issued", async (store) => {
-    const names: string[] = [];
-    for (let at = 0; at < 25; at++) {
-      const deviceName = `phone ${String(at).padStart(2, "0")}`;
-      names.unshift(deviceName);
-      await store.insertCertificate(certificate({ deviceName }), undefined, entry());
-    }
-    const listed: string[] = [];
-    let token = "";
-    do {
-      const page = await store.listCertificates({ at: NOW }, { size: 10, token });
-      listed.push(...page.items.map(({ deviceName }) => deviceName));
-      token = page.nextToken;
-      await store.insertCertificate(certificate({ deviceName: "newer" }), undefined, entry());
-    } while (token !== "");
-    assert.deepEqual(listed, names);
-    await assert.rejects(store.listCertificates({ at: NOW }, { size: 10, token: "bm9uc2Vuc2U" }), { code: "PAGE_TOKEN_INVALID" });
-    await assert.rejects(store.listCertificates({ at: NOW }, { size: 10, token: "***" }), { code: "PAGE_TOKEN_INVALID" });
-  });
-
-  promise("lists by each field, alone and together", async (store) => {
-    const anna = certificate({ deviceName: "Anna's phone", owner: "Anna" });
-    const annex = certificate({ deviceName: "Annex", owner: "Ben", notAfter: later(10) });
-    const ended = certificate({ deviceName: "Old", notAfter: later(-1) });
-    const admin = certificate({ authority: "operators", profile: "operator", deviceName: "admin", operatorRole: "admin" });
-    const star = certificate({ deviceName: "\u{1f511} key\u{10ffff}" });
-    for (const record of [anna, annex, ended, admin, star]) await store.insertCertificate(record, undefined, entry());
-    await store.updateCertificates(
-      [annex],
-      (one) => ({ ...one, status: "held", revokedAt: NOW }) as CertificateRecord,
-      () => entry(),
-    );
-    const list = async (query: object) =>
-      (await store.listCertificates({ at: NOW, ...query }, { size: 50, token: "" })).items.map(({ deviceName }) => deviceName).toSorted();
-    const exact = (text: string) => ({ text, match: "exact" });
-    const prefix = (text: string) => ({ text, match: "prefix" });
-    assert.deepEqual(await list({ deviceName: exact("Anna's phone") }), ["Anna's phone"]);
-    assert.deepEqual(await list({ deviceName: prefix("Ann") }), ["Anna's phone", "Annex"]);
-    assert.deepEqual(await list({ deviceName: prefix("\u{1f511}") }), [star.deviceName]);
-    assert.deepEqual(await list({ owner: exact("Ben") }), ["Annex"]);
-    assert.deepEqual(await list({ status: "held" }), ["Annex"]);
-    assert.deepEqual(await list({ status: "expired" }), ["Old"]);
-    assert.deepEqual(await list({ status: "valid", authority: "devices" }), ["Anna's phone", star.deviceName].toSorted());
-    assert.deepEqual(await list({ authority: "operators", operatorRole: "admin" }), ["admin"]);
-    assert.deepEqual(await list({ serialNumber: prefix(anna.serialNumber.slice(0, 12)) }), ["Anna's phone"]);
-    assert.deepEqual(await list({ serialNumber: exact(anna.serialNumber), status: "held" }), []);
-    assert.deepEqual(await list({ notAfterAfter: NOW, notAfterBefore: later(30) }), ["Annex"]);
   });
 
   promise("of two that redeem one invitation one wins, and the other's certificate never existed", async (store) => {
@@ -369,7 +277,7 @@ export function storeContract(engine: string, open: (folder: string) => Promise<
     for await (const chunk of store.backup()) chunks.push(chunk);
     await writing;
     const folder = await mkdtemp(join(tmpdir(), "latchkey-restored-"));
-    const restored = await open(join(folder, "store"));
+    const restored = await engine.open(join(folder, "store"));
     try {
       const whole = Buffer.concat(chunks);
       const flipped = Buffer.from(whole);

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openLevelStore } from "../../services/ca/store/level.js";
+import { countReads } from "../support/level-reads.js";
 import { storeContract } from "./store-contract.js";
 
-storeContract("Level", openLevelStore);
+storeContract({ name: "Level", open: openLevelStore, reads: countReads() });
 
 test("Level: a folder that is open is refused with the process that has it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-store-"));

@@ -37,6 +37,7 @@ export async function startTestAuthority(overrides: object = {}): Promise<TestAu
   let ca = await start();
   let admin = await readCredential(ca.operatorFolder);
   let connection = connect(admin);
+
   return {
     folder,
     data,

@@ -9,9 +9,10 @@ import { type Database, GroupCommit } from "./level/group-commit.js";
 import { invitations } from "./level/invitations.js";
 import { openDatabase } from "./level/open.js";
 import { subscribers } from "./level/subscribers.js";
+import { sweep } from "./level/sweep.js";
 import type { Store } from "./store.js";
 
-/** Opens (or makes) the store in a folder. Throws DATA_IN_USE while another process has it, STORE_CORRUPT for another format. */
+/** Opens (or makes) the store in a folder. Throws DATA_IN_USE while another process has it, STORE_CORRUPT for the format of a later version. */
 export async function openLevelStore(folder: string): Promise<Store> {
   const { database, release } = await openDatabase(folder);
   try {
@@ -29,6 +30,7 @@ function createStore(database: Database, release: () => Promise<void>): Store {
   const engine = { database, commits, counters };
   return {
     ...certificates(engine),
+    ...sweep(engine),
     ...devices(engine),
     ...invitations(engine),
     ...crls(engine),

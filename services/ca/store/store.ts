@@ -35,8 +35,17 @@ export interface Store {
     update: (record: CertificateRecord) => CertificateRecord,
     audit: (changed: readonly CertificateRecord[]) => AuditEntry,
   ): Promise<CertificateRecord[]>;
-  /** In the order of issuance, newest first; O(page). Throws PAGE_TOKEN_INVALID. */
+  /**
+   * O(page), not O(all). In the order of issuance, newest first; but in the order of serial numbers if the query has one, in that of names or
+   * owners by the beginning of one, and in that of expiry, latest first, in a window of expiry that is not of one holder.
+   * Throws PAGE_TOKEN_INVALID.
+   */
   listCertificates(query: CertificateQuery, page: PageRequest): Promise<Page<CertificateRecord>>;
+  /**
+   * Files what has expired by `at` apart from what is valid (and back again what an earlier, later `at` had filed too early), so that listing
+   * one never walks over the other. To be called now and then: it changes what a list costs and not what it says. No record changes: nothing is audited.
+   */
+  sweepExpired(at: Date): Promise<void>;
   /** Every held or revoked certificate of an authority, in any order: what a CRL is made from at start. */
   revokedCertificates(authority: AuthorityId): AsyncIterable<CertificateRecord>;
   /** Is there a certificate with this key that was revoked for keyCompromise? */

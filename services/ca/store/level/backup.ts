@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { LatchkeyError } from "../../authority/error.js";
+import { bringToFormat } from "./format.js";
 import type { Database } from "./group-commit.js";
 import { key } from "./key.js";
 
@@ -39,8 +40,8 @@ export async function* dump(database: Database): AsyncGenerator<Uint8Array> {
 
 /**
  * Fills an empty database, with these documents in place of the backup's. A mark is written first and taken away last, so that an
- * interrupted restore leaves an empty store at the next opening. Throws STORE_CORRUPT for a backup that is torn or was changed, and
- * DATA_IN_USE for a store that is not empty.
+ * interrupted restore leaves an empty store at the next opening. A backup of an earlier format is brought to this one. Throws STORE_CORRUPT
+ * for a backup that is torn, was changed or is of a later version, and DATA_IN_USE for a store that is not empty.
  */
 export async function load(
   database: Database,
@@ -52,10 +53,12 @@ export async function load(
   await database.put(key.restoring, Buffer.of(1), { sync: true });
   try {
     await fill(database, chunks);
+    await bringToFormat(database);
     const last = Object.entries(documents).map(([name, value]) => ({ type: "put", key: key.document(name), value }) as const);
     await database.batch([...last, { type: "del", key: key.restoring }], { sync: true });
   } catch (error) {
     await database.clear();
+    await bringToFormat(database);
     throw error;
   }
 }

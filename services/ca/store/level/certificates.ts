@@ -1,15 +1,17 @@
 import { LatchkeyError } from "../../authority/error.js";
-import type { CertificateKey, CertificateRecord, DeviceRecord, SerialNumber } from "../../authority/types.js";
+import type { CertificateRecord, DeviceRecord } from "../../authority/types.js";
 import type { Store } from "../store.js";
 import { countIssued, countStanding, readCounts } from "./certificate-counts.js";
-import { decodeCertificate, encodeCertificate, type StoredCertificate } from "./certificate-value.js";
+import { encodeCertificate, type StoredCertificate } from "./certificate-value.js";
 import type { Counters } from "./counters.js";
 import { putDevice } from "./devices.js";
 import type { Engine } from "./engine.js";
-import type { Reads, Transaction } from "./group-commit.js";
-import { key, lastPart, under } from "./key.js";
-import { list } from "./listing.js";
-import { json, readText, text } from "./value.js";
+import { file, filingOf, refile } from "./filing.js";
+import { findCertificate, findNamed, nameOf } from "./find-certificate.js";
+import type { Transaction } from "./group-commit.js";
+import { key, under } from "./key.js";
+import { listCertificates } from "./listing.js";
+import { text } from "./value.js";
 
 type Certificates = Pick<
   Store,
@@ -32,18 +34,18 @@ export function certificates({ database, commits, counters }: Engine): Certifica
         counters.audit(transaction, entry);
       }),
 
-    getCertificate: async (id) => find(committed, id)?.record,
+    getCertificate: async (id) => findCertificate(committed, id)?.record,
 
     async getCertificateByRequestId(requestId) {
       const value = committed.get(key.byRequest(requestId));
-      return value === undefined ? undefined : named(committed, value);
+      return value === undefined ? undefined : findNamed(committed, value)?.record;
     },
 
     updateCertificates: (keys, update, entry) =>
       commits.run((transaction) => {
         const changes: { stored: StoredCertificate; after: CertificateRecord }[] = [];
         const all = keys.map((id) => {
-          const stored = find(transaction, id);
+          const stored = findCertificate(transaction, id);
           if (stored === undefined)
             throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of ${id.authority} has the serial number ${id.serialNumber}.`);
           const after = update(stored.record);
@@ -51,19 +53,21 @@ export function certificates({ database, commits, counters }: Engine): Certifica
           return after;
         });
         for (const { stored, after } of changes) {
-          transaction.put(key.certificate(after), encodeCertificate({ record: after, sequence: stored.sequence }));
-          index(transaction, after, stored.sequence, stored.record.status);
+          put(transaction, { record: after, sequence: stored.sequence }, stored.record.status);
+          refile(transaction, stored, filingOf(transaction, stored), after.status);
         }
         if (changes.length > 0) counters.audit(transaction, entry(changes.map(({ after }) => after)));
         return all;
       }),
 
-    listCertificates: (query, page) => list(database, (value) => named(committed, value), query, page),
+    listCertificates: (query, page) => listCertificates(database, query, page),
 
     async *revokedCertificates(authority) {
-      for await (const revoked of database.keys(under("revoked", authority))) {
-        const record = find(committed, { authority, serialNumber: lastPart(revoked) as SerialNumber })?.record;
-        if (record !== undefined) yield record;
+      for (const filing of ["held", "revoked"] as const) {
+        for await (const name of database.values(under("issued", "authority", authority, filing))) {
+          const record = findNamed(committed, name)?.record;
+          if (record !== undefined) yield record;
+        }
       }
     },
 
@@ -84,45 +88,21 @@ export function insertCertificate(
   }
   if (device !== undefined) putDevice(transaction, device);
   const sequence = counters.nextCertificate();
-  const name = nameOf(record);
-  transaction.put(key.certificate(record), encodeCertificate({ record, sequence }));
-  transaction.put(key.bySequence(sequence), name);
-  transaction.put(key.byAuthority(record.authority, sequence), name);
-  transaction.put(key.byName(record.deviceName, sequence), name);
-  if (record.owner !== "") transaction.put(key.byOwner(record.owner, sequence), name);
-  transaction.put(key.byExpiry(record.notAfter, sequence), name);
-  if (record.requestId !== "") transaction.put(key.byRequest(record.requestId), name);
+  const certificate = { record, sequence };
+  put(transaction, certificate, "valid");
+  file(transaction, certificate, record.status);
+  transaction.put(key.byName(record.deviceName, sequence), nameOf(record));
+  if (record.owner !== "") transaction.put(key.byOwner(record.owner, sequence), nameOf(record));
+  if (record.requestId !== "") transaction.put(key.byRequest(record.requestId), nameOf(record));
   countIssued(transaction);
-  index(transaction, record, sequence, "valid");
 }
 
-/** Moves a certificate between the indices of its standing. */
-function index(transaction: Transaction, record: CertificateRecord, sequence: number, before: CertificateRecord["status"]): void {
-  if (record.status === before) return;
-  if (before !== "valid") transaction.delete(key.byStatus(before, sequence));
-  if (record.status === "valid") {
-    transaction.delete(key.revoked(record));
-  } else {
-    transaction.put(key.byStatus(record.status, sequence), nameOf(record));
-    transaction.put(key.revoked(record), text(""));
-  }
+/** Writes the record, and what follows from its standing. */
+function put(transaction: Transaction, certificate: StoredCertificate, before: CertificateRecord["status"]): void {
+  const { record } = certificate;
+  transaction.put(key.certificate(record), encodeCertificate(certificate));
   if (record.status === "revoked" && record.reason === "keyCompromise" && record.publicKeyHash !== "") {
     transaction.put(key.compromised(record.publicKeyHash), text(record.serialNumber));
   }
-  countStanding(transaction, before, record.status);
-}
-
-function find(reads: Reads, id: CertificateKey): StoredCertificate | undefined {
-  const value = reads.get(key.certificate(id));
-  return value === undefined ? undefined : decodeCertificate(value);
-}
-
-/** What an index says of a certificate: whose record to look up. */
-function nameOf({ authority, serialNumber }: CertificateKey): Uint8Array {
-  return json([authority, serialNumber]);
-}
-
-function named(reads: Reads, value: Uint8Array): CertificateRecord | undefined {
-  const [authority, serialNumber] = JSON.parse(readText(value)) as [CertificateKey["authority"], SerialNumber];
-  return find(reads, { authority, serialNumber })?.record;
+  if (record.status !== before) countStanding(transaction, before, record.status);
 }

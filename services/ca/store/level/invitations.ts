@@ -4,9 +4,10 @@ import type { Store } from "../store.js";
 import { insertCertificate } from "./certificates.js";
 import type { Engine } from "./engine.js";
 import type { Reads, Transaction } from "./group-commit.js";
-import { type Key, key, lastPart, under } from "./key.js";
-import { resume, toPageToken } from "./listing.js";
+import { key, lastPart, under } from "./key.js";
+import { atOneMoment } from "./moment.js";
 import { json, readJson, readText, text } from "./value.js";
+import { readPage } from "./walk.js";
 
 type Invitations = Pick<
   Store,
@@ -38,18 +39,9 @@ export function invitations({ database, commits, counters }: Engine): Invitation
       return id === undefined ? undefined : get(committed, readText(id));
     },
 
-    async listInvitations({ size, token }) {
-      const walk = { ranges: [under("invitation-sequence")], reverse: true };
-      const items: InvitationRecord[] = [];
-      let at: Key | undefined;
-      for (const range of resume(walk, token)) {
-        for await (const [place, id] of database.iterator({ ...range, reverse: true, limit: size + 1 })) {
-          if (items.length === size) return { items, nextToken: toPageToken(at) };
-          items.push(get(committed, readText(id)));
-          at = place;
-        }
-      }
-      return { items, nextToken: "" };
+    listInvitations: (page) => {
+      const walk = { lists: [under("invitation-sequence")], reverse: true };
+      return atOneMoment(database, (moment) => readPage(moment, walk, page, ([, id]) => get(moment, readText(id))));
     },
 
     async openInvitations() {

@@ -6,30 +6,37 @@ import type { AuthorityId, CertificateKey, CrlNumber, SerialNumber } from "../..
  */
 export type Key = Uint8Array;
 
+/** Under which standing a certificate is filed: the one on record, but what has ended is filed as valid until the next sweep. */
+export type Filing = "valid" | "expired" | "held" | "revoked";
+export const FILINGS = ["valid", "expired", "held", "revoked"] as const satisfies readonly Filing[];
+
 const SEPARATOR = "\0";
 const DIGITS = 16;
 /** 20 octets in decimal. */
 const CRL_NUMBER_DIGITS = 49;
 
-const join = (...parts: string[]): Key => Buffer.from(parts.join(SEPARATOR));
-const padded = (number: number): string => String(number).padStart(DIGITS, "0");
+export const join = (...parts: string[]): Key => Buffer.from(parts.join(SEPARATOR));
+export const padded = (number: number): string => String(number).padStart(DIGITS, "0");
 
 export const key = {
   format: join("format"),
   restoring: join("restoring"),
+  /** While a store of an earlier format is brought to this one: the last certificate that is done. */
+  migrating: join("migrating"),
   counts: join("counts"),
   /** The counters, and the newest time. */
   state: join("state"),
 
   certificate: ({ authority, serialNumber }: CertificateKey) => join("certificate", authority, serialNumber),
-  bySequence: (sequence: number) => join("by-sequence", padded(sequence)),
-  byAuthority: (authority: AuthorityId, sequence: number) => join("by-authority", authority, padded(sequence)),
+  byRequest: (requestId: string) => join("by-request", requestId),
   byName: (name: string, sequence: number) => join("by-name", name, padded(sequence)),
   byOwner: (owner: string, sequence: number) => join("by-owner", owner, padded(sequence)),
-  byStatus: (status: "held" | "revoked", sequence: number) => join("by-status", status, padded(sequence)),
-  byExpiry: (notAfter: Date, sequence: number) => join("by-expiry", padded(notAfter.getTime()), padded(sequence)),
-  byRequest: (requestId: string) => join("by-request", requestId),
-  revoked: ({ authority, serialNumber }: CertificateKey) => join("revoked", authority, serialNumber),
+  /** What a holder or an authority has of one filing, in the order of issuance. */
+  issued: (of: "authority" | "name" | "owner", value: string, filing: Filing, sequence: number) =>
+    join("issued", of, value, filing, padded(sequence)),
+  /** What an authority has of one filing, in the order of expiry. */
+  ending: (authority: AuthorityId, filing: Filing, notAfter: Date, sequence: number) =>
+    join("ending", authority, filing, padded(notAfter.getTime()), padded(sequence)),
   compromised: (publicKeyHash: string) => join("compromised", publicKeyHash),
 
   device: (name: string) => join("device", name),
@@ -53,27 +60,37 @@ export interface Range {
   readonly lt: Key;
 }
 
+/** The keys of a range that begin with a prefix; what follows the prefix is their order. */
+export interface List extends Range {
+  readonly prefix: Key;
+}
+
 /** All keys whose first parts are these. */
-export function under(...parts: string[]): Range {
-  return { gte: join(...parts, ""), lt: Buffer.concat([join(...parts), Buffer.of(1)]) };
+export function under(...parts: string[]): List {
+  const prefix = join(...parts, "");
+  return { prefix, gte: prefix, lt: Buffer.concat([join(...parts), Buffer.of(1)]) };
 }
 
 /** All keys whose last named part begins with this text. */
-export function beginning(...parts: string[]): Range {
-  return { gte: join(...parts), lt: Buffer.concat([join(...parts), Buffer.of(0xff)]) };
+export function beginning(...parts: string[]): List {
+  const prefix = join(...parts);
+  return { prefix, gte: prefix, lt: Buffer.concat([prefix, Buffer.of(0xff)]) };
+}
+
+/** What an authority has of one filing that ends at `from` or later, and before `to`. */
+export function ending(authority: AuthorityId, filing: Filing, { from, to }: { from?: Date | undefined; to?: Date | undefined }): List {
+  const all = under("ending", authority, filing);
+  const at = (time: Date) => join("ending", authority, filing, padded(Math.max(0, time.getTime())), "");
+  return { ...all, ...(from === undefined ? {} : { gte: at(from) }), ...(to === undefined ? {} : { lt: at(to) }) };
+}
+
+/** The next key after this one. */
+export function after(full: Key): Key {
+  return Buffer.concat([full, Buffer.of(0)]);
 }
 
 /** The last part of a key. */
 export function lastPart(full: Key): string {
   const text = Buffer.from(full).toString();
   return text.slice(text.lastIndexOf(SEPARATOR) + 1);
-}
-
-/** The expiry index between two times. */
-export function expiring(from: Date | undefined, to: Date | undefined): Range {
-  const all = under("by-expiry");
-  return {
-    gte: from === undefined ? all.gte : join("by-expiry", padded(from.getTime() + 1), ""),
-    lt: to === undefined ? all.lt : join("by-expiry", padded(Math.max(0, to.getTime())), ""),
-  };
 }

@@ -1,67 +1,104 @@
-import { LatchkeyError } from "../../authority/error.js";
 import { statusOf } from "../../authority/revoke.js";
 import { AUTHORITY_IDS, type CertificateRecord } from "../../authority/types.js";
 import type { CertificateQuery, Page, PageRequest, TextMatch } from "../store.js";
 import { decodeCertificate } from "./certificate-value.js";
+import { findNamed } from "./find-certificate.js";
 import type { Database } from "./group-commit.js";
-import { beginning, expiring, type Key, type Range, under } from "./key.js";
+import { beginning, ending, FILINGS, type Filing, type List, lastPart, under } from "./key.js";
+import { atOneMoment, type Entry, type Moment } from "./moment.js";
+import { readPage, type Walk } from "./walk.js";
 
-/** The index to walk for a query: the one that leaves least to look at. What it does not decide, `matches` does. */
-interface Walk {
-  readonly ranges: readonly Range[];
-  /** Newest (or last) first. */
-  readonly reverse: boolean;
-  /** The certificates themselves, or an index whose values name them. */
-  readonly direct: boolean;
+/** A page of certificates. Reads as many records as it answers, beside those that the lists can't tell apart. */
+export async function listCertificates(database: Database, query: CertificateQuery, page: PageRequest): Promise<Page<CertificateRecord>> {
+  return await atOneMoment(database, async (moment) => {
+    const walk = walkFor(query);
+    const record = walk.of === "records" ? recordIn : recordNamed(moment);
+    const read = (entry: Entry) => {
+      const found = record(entry);
+      return found !== undefined && matches(found, query) ? found : undefined;
+    };
+    return await readPage(moment, walk, page, read, await strays(moment, walk, query));
+  });
 }
 
-/** `named`: the record that an index's value names. */
-export async function list(
-  database: Database,
-  named: (value: Uint8Array) => CertificateRecord | undefined,
-  query: CertificateQuery,
-  { size, token }: PageRequest,
-): Promise<Page<CertificateRecord>> {
-  const walk = walkFor(query);
-  const items: CertificateRecord[] = [];
-  let at: Key | undefined;
-  for (const range of resume(walk, token)) {
-    for await (const [place, value] of database.iterator({ ...range, reverse: walk.reverse })) {
-      const record = walk.direct ? decodeCertificate(value).record : named(value);
-      if (record === undefined || !matches(record, query)) continue;
-      if (items.length === size) return { items, nextToken: toPageToken(at) };
-      items.push(record);
-      at = place;
-    }
-  }
-  return { items, nextToken: "" };
+function recordIn([, value]: Entry): CertificateRecord {
+  return decodeCertificate(value).record;
 }
 
-function walkFor(query: CertificateQuery): Walk {
-  const { serialNumber, deviceName, owner, status, authority, notAfterBefore, notAfterAfter, at } = query;
+function recordNamed(moment: Moment): (entry: Entry) => CertificateRecord | undefined {
+  return ([, name]) => findNamed(moment, name)?.record;
+}
+
+interface CertificateWalk extends Walk {
+  /** `records`: the certificates themselves, by serial number. The others name them: in the order of issuance, of expiry, or of their holders' names. */
+  readonly of: "records" | "issuance" | "expiry" | "holders";
+}
+
+/** The lists that leave least to look at. What they do not decide, `matches` does. */
+function walkFor(query: CertificateQuery): CertificateWalk {
+  const { serialNumber, deviceName, owner, notAfterBefore, notAfterAfter } = query;
   if (serialNumber !== undefined) {
-    const authorities = authority === undefined ? AUTHORITY_IDS : [authority];
-    return { ranges: authorities.map((id) => beginning("certificate", id, serialNumber.text)), reverse: false, direct: true };
+    // The authority belongs to the order: two of them may have given the same number.
+    const { prefix } = under("certificate");
+    return {
+      of: "records",
+      lists: authoritiesOf(query).map((id) => ({ ...beginning("certificate", id, serialNumber.text), prefix })),
+      reverse: false,
+    };
   }
-  if (deviceName !== undefined) return indexed(textRange("by-name", deviceName));
-  if (owner !== undefined) return indexed(textRange("by-owner", owner));
-  if (status === "held" || status === "revoked") return indexed(under("by-status", status));
-  if (status === "expired") return indexed(expiring(undefined, earlier(at, notAfterBefore)));
-  if (notAfterBefore !== undefined) return indexed(expiring(notAfterAfter, notAfterBefore));
-  if (authority !== undefined) return indexed(under("by-authority", authority));
-  return indexed(under("by-sequence"));
+  if (deviceName?.match === "exact") return newestFirst(ofHolder("name", deviceName.text, query));
+  if (owner?.match === "exact") return newestFirst(ofHolder("owner", owner.text, query));
+  if (deviceName !== undefined) return { of: "holders", lists: [beginning("by-name", deviceName.text)], reverse: true };
+  if (owner !== undefined) return { of: "holders", lists: [beginning("by-owner", owner.text)], reverse: true };
+  if (notAfterBefore !== undefined || notAfterAfter !== undefined) return { of: "expiry", lists: inWindow(query), reverse: true };
+  const filings = query.status === undefined ? FILINGS : [query.status];
+  return newestFirst(authoritiesOf(query).flatMap((id) => filings.map((filing) => under("issued", "authority", id, filing))));
 }
 
-function indexed(range: Range): Walk {
-  return { ranges: [range], reverse: true, direct: false };
+function newestFirst(lists: readonly List[]): CertificateWalk {
+  return { of: "issuance", lists, reverse: true };
 }
 
-function textRange(index: string, { text, match }: TextMatch): Range {
-  return match === "exact" ? under(index, text) : beginning(index, text);
+function ofHolder(of: "name" | "owner", value: string, { status }: CertificateQuery): List[] {
+  return [status === undefined ? under(`by-${of}`, value) : under("issued", of, value, status)];
 }
 
-function earlier(a: Date, b: Date | undefined): Date {
+/** Valid or expired is what the window says, whatever the last sweep has made of it. */
+function inWindow({ status, notAfterAfter, notAfterBefore, at, ...query }: CertificateQuery): List[] {
+  const filings: readonly Filing[] =
+    status === undefined ? FILINGS : status === "valid" || status === "expired" ? ["valid", "expired"] : [status];
+  const afterwards = notAfterAfter === undefined ? undefined : new Date(notAfterAfter.getTime() + 1);
+  const from = status === "valid" ? latest(at, afterwards) : afterwards;
+  const to = status === "expired" ? earliest(at, notAfterBefore) : notAfterBefore;
+  return authoritiesOf(query).flatMap((id) => filings.map((filing) => ending(id, filing, { from, to })));
+}
+
+/**
+ * What a list in the order of issuance lacks, because time has passed since the last sweep: of the expired those that
+ * are still filed as valid; of the valid those that a clock ahead has filed as expired. Few: as many as expire between two sweeps.
+ */
+async function strays(moment: Moment, { of, lists: [list] }: CertificateWalk, query: CertificateQuery): Promise<Entry[]> {
+  const { status, at } = query;
+  if (of !== "issuance" || list === undefined || (status !== "valid" && status !== "expired")) return [];
+  const found: Entry[] = [];
+  for (const id of authoritiesOf(query)) {
+    const misfiled = status === "expired" ? ending(id, "valid", { to: at }) : ending(id, "expired", { from: at });
+    for await (const [place, name] of moment.entries(misfiled))
+      found.push([Buffer.concat([list.prefix, Buffer.from(lastPart(place))]), name]);
+  }
+  return found;
+}
+
+function authoritiesOf({ authority }: Pick<CertificateQuery, "authority">) {
+  return authority === undefined ? AUTHORITY_IDS : [authority];
+}
+
+function earliest(a: Date, b: Date | undefined): Date {
   return b !== undefined && b < a ? b : a;
+}
+
+function latest(a: Date, b: Date | undefined): Date {
+  return b !== undefined && b > a ? b : a;
 }
 
 function matches(record: CertificateRecord, query: CertificateQuery): boolean {
@@ -80,24 +117,4 @@ function matches(record: CertificateRecord, query: CertificateQuery): boolean {
 function textMatches(text: string, wanted: TextMatch | undefined): boolean {
   if (wanted === undefined) return true;
   return wanted.match === "exact" ? text === wanted.text : text.startsWith(wanted.text);
-}
-
-/** A page token is the key after which to go on. */
-export function toPageToken(key: Key | undefined): string {
-  return key === undefined ? "" : Buffer.from(key).toString("base64url");
-}
-
-/** The ranges that are left after a page token. Throws PAGE_TOKEN_INVALID for a token of another query. */
-export function resume({ ranges, reverse }: Pick<Walk, "ranges" | "reverse">, token: string): Range[] {
-  if (token === "") return [...ranges];
-  const after = Buffer.from(token, "base64url");
-  const at = ranges.findIndex(({ gte, lt }) => Buffer.compare(gte, after) <= 0 && Buffer.compare(after, lt) < 0);
-  const range = ranges[at];
-  if (range === undefined || after.toString("base64url") !== token) {
-    throw new LatchkeyError("PAGE_TOKEN_INVALID", "This page token belongs to another query: begin with the first page.", {
-      violations: [{ field: "page_token", description: "does not belong to this query" }],
-    });
-  }
-  const left = reverse ? { gte: range.gte, lt: after } : { gte: Buffer.concat([after, Buffer.of(0)]), lt: range.lt };
-  return [left, ...ranges.slice(at + 1)];
 }

@@ -2,15 +2,13 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Level } from "level";
 import { LatchkeyError } from "../../authority/error.js";
+import { bringToFormat } from "./format.js";
 import type { Database } from "./group-commit.js";
 import { key } from "./key.js";
-import { readText, text } from "./value.js";
-
-const FORMAT = "1";
 
 /**
- * Opens (or makes) the database in a folder; `release` is called once it is closed again.
- * Throws DATA_IN_USE while another process has it, STORE_CORRUPT for another format.
+ * Opens (or makes) the database in a folder, and brings it to this version's format; `release` is called once it is closed again.
+ * Throws DATA_IN_USE while another process has it, STORE_CORRUPT for the format of a later version.
  */
 export async function openDatabase(folder: string): Promise<{ database: Database; release: () => Promise<void> }> {
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
@@ -23,8 +21,7 @@ export async function openDatabase(folder: string): Promise<{ database: Database
   }
   try {
     if (database.getSync(key.restoring) !== undefined) await database.clear();
-    checkFormat(database, folder);
-    await database.put(key.format, text(FORMAT));
+    await bringToFormat(database);
     await writeFile(holder, `${process.pid}\n`);
     return { database, release: () => rm(holder, { force: true }) };
   } catch (error) {
@@ -50,14 +47,5 @@ async function explainOpening(folder: string, holder: string, error: unknown): P
     "STORE_CORRUPT",
     `The store in ${folder} can't be opened: ${(cause as Error).message}. Restore a backup into a new data folder.`,
     { cause: error },
-  );
-}
-
-function checkFormat(database: Database, folder: string): void {
-  const format = database.getSync(key.format);
-  if (format === undefined || readText(format) === FORMAT) return;
-  throw new LatchkeyError(
-    "STORE_CORRUPT",
-    `The store in ${folder} has format ${readText(format)}; this version of Latchkey knows ${FORMAT}. Use a newer version.`,
   );
 }
