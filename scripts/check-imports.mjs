@@ -5,7 +5,8 @@ import { dirname, join, relative, resolve } from "node:path";
 /** The first rule whose folder a file is in counts: `may` lists the folders and files of ours that it may import from, beside its own folder. */
 export const RULES = [
   { in: "services/ca/authority/", may: [] },
-  { in: "services/ca/store/", may: ["services/ca/authority/"] },
+  // What is audited is an event of the one list: a name that is not on it must not compile.
+  { in: "services/ca/store/", may: ["services/ca/authority/", "services/log.ts"] },
   { in: "services/ca/keys/", may: ["services/ca/authority/"] },
   {
     in: "services/ca/workflows/",

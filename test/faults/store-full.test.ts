@@ -23,7 +23,7 @@ test("a full disk is said plainly, loses nothing that was answered, and ends whe
   const store = await openLevelStore(join(disk, "store"));
   const answered: string[] = [];
   const put = async (name: string) => {
-    const audit = { time: new Date(), event: "authority.created", actor: "system", fields: { name } };
+    const audit = { time: new Date(), event: "authority.created", actor: "system", fields: { name } } as const;
     await store.putDocument(name, randomBytes(100_000), audit);
     answered.push(name);
   };

@@ -92,7 +92,7 @@ export function storeContract(engine: Engine): void {
       ],
     );
     const records = (await store.auditRecords(0, 100)).length;
-    await store.updateCertificates([first], revokeAll, () => entry("never"));
+    await store.updateCertificates([first], revokeAll, () => entry("certificate.revoked"));
     assert.equal((await store.auditRecords(0, 100)).length, records);
     assert.deepEqual(await store.countCertificates(), { issued: 2, revoked: 2, held: 0 });
   });

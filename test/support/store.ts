@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
 import type { CertificateRecord, Der } from "../../services/ca/authority/types.js";
 import type { AuditEntry, Store } from "../../services/ca/store/store.js";
+import type { EventName } from "../../services/log.js";
 
 /** What the contract needs of an engine. */
 export interface Engine {
@@ -42,7 +43,12 @@ const DAY_MILLIS = 86_400_000;
 
 export const later = (days: number) => new Date(NOW.getTime() + days * DAY_MILLIS);
 
-export const entry = (event = "certificate.issued"): AuditEntry => ({ time: NOW, event, actor: "system", fields: { b: "2", a: 1 } });
+export const entry = (event: EventName = "certificate.issued"): AuditEntry => ({
+  time: NOW,
+  event,
+  actor: "system",
+  fields: { b: "2", a: 1 },
+});
 
 export function certificate(overrides: Partial<CertificateRecord> = {}): CertificateRecord {
   return {

@@ -1,3 +1,4 @@
+import type { EventName } from "../../log.js";
 import type {
   AuthorityId,
   CertificateKey,
@@ -123,15 +124,16 @@ export interface Store {
 /** What happened, before it has its place in the log. */
 export interface AuditEntry {
   readonly time: Date;
-  /** A name from `services/log.ts`. */
-  readonly event: string;
+  readonly event: EventName;
   /** `operator:{name}` or `system`. */
   readonly actor: string;
   readonly fields: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
 /** In the log: numbered, and chained by the hash of the one before. */
-export interface AuditRecord extends AuditEntry {
+export interface AuditRecord extends Omit<AuditEntry, "event"> {
+  /** As it was written: an earlier version may have known events that this one does not. */
+  readonly event: string;
   readonly sequence: number;
   /** Lower-case hex; 64 zeros before the first. */
   readonly previousHash: string;

@@ -3,6 +3,7 @@ import { parseDeviceName } from "../authority/device-name.js";
 import { LatchkeyError } from "../authority/error.js";
 import { cancel, expire, newInvitation, stateAt } from "../authority/invitation.js";
 import type { DeviceName, InvitationRecord } from "../authority/types.js";
+import type { AuditEntry } from "../store/store.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import { refuseHeldDevice, refuseTakenName } from "./issuance.js";
@@ -78,7 +79,7 @@ export async function cancelOpenInvitations(
 export async function cancelInvitation(context: Context, caller: Caller | undefined, id: string): Promise<InvitationRecord> {
   const at = context.clock.now();
   const update = (record: InvitationRecord) => cancel(record, at);
-  const audit = (record: InvitationRecord) => ({
+  const audit = (record: InvitationRecord): AuditEntry => ({
     time: at,
     event: "invitation.canceled",
     actor: actorOf(caller),

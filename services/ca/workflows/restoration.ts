@@ -9,6 +9,7 @@ import {
   type RevocationReason,
   type SerialNumber,
 } from "../authority/types.js";
+import type { AuditEntry } from "../store/store.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import type { RevocationOutcome } from "./revocation.js";
@@ -27,7 +28,7 @@ export async function restoreRevocations(context: Context, caller: Caller, bytes
     const restored: CertificateRecord[] = [];
     for (const { serialNumber, revokedAt, reason } of crl.entries()) {
       const key = { authority: id, serialNumber };
-      const audit = {
+      const audit: AuditEntry = {
         time: at,
         event: "crl.restored",
         actor: actorOf(caller),
