@@ -7,7 +7,6 @@ export const EVENTS = [
   "service.stopped",
   "service.failed",
   "authority.created",
-  "authority.renewed",
   "domain.added",
   "certificate.issued",
   "certificate.renewed",

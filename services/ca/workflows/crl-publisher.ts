@@ -12,6 +12,7 @@ import {
 import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
 import type { Authorities } from "./context.js";
+import { createBehindAlarm } from "./crl-behind.js";
 
 /** A relying party whose clock is a little behind must not refuse everybody (FACTS: nginx's error 11). */
 const BACKDATED_MILLIS = 5 * 60_000;
@@ -27,7 +28,7 @@ export interface CrlPublisher {
   publish(authority: AuthorityId, changed: readonly CertificateRecord[]): Promise<CrlRecord>;
   /** The CRL that carries every standing there is: the present one, once every signature under way is done, or a new one where one is owed. */
   settled(authority: AuthorityId): Promise<CrlRecord>;
-  /** Signs anew whatever is older than a day, or owed since a signature failed. */
+  /** Signs anew whatever is older than a day, or owed since a signature failed. What can't be signed for days is said in the log. */
   refresh(): Promise<void>;
   entryCount(authority: AuthorityId): number;
   /** Has the last signature failed, so that standings have changed which no CRL carries? */
@@ -54,6 +55,7 @@ export async function createCrlPublisher(
   nextUpdateDays: number,
 ): Promise<CrlPublisher> {
   const listeners = new Set<(crl: CrlRecord) => void>();
+  const sayIfBehind = createBehindAlarm(log);
   const publications = new Map<AuthorityId, Publication>();
   for (const id of AUTHORITY_IDS) publications.set(id, await load(store, id, clock));
 
@@ -148,8 +150,12 @@ export async function createCrlPublisher(
       return publication.current === undefined || publication.isOwed ? await next(id) : publication.current;
     },
     async refresh() {
-      for (const [id, { current, isOwed }] of publications) {
-        if (isOwed || current === undefined || clock.now().getTime() - current.thisUpdate.getTime() >= DAY_MILLIS) await next(id);
+      try {
+        for (const [id, { current, isOwed }] of publications) {
+          if (isOwed || current === undefined || clock.now().getTime() - current.thisUpdate.getTime() >= DAY_MILLIS) await next(id);
+        }
+      } finally {
+        for (const [id, { current }] of publications) sayIfBehind(id, current, clock.now());
       }
     },
     onPublished(listener) {

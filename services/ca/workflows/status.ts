@@ -1,6 +1,7 @@
 import { stateAt } from "../authority/invitation.js";
 import { AUTHORITY_IDS, type AuthorityId, type CrlRecord } from "../authority/types.js";
 import type { Context } from "./context.js";
+import { daysBehind } from "./crl-behind.js";
 import type { SubscriberState } from "./subscribers.js";
 
 export interface Status {
@@ -27,8 +28,6 @@ export interface StatusWarning {
 }
 
 const DAY_MILLIS = 24 * 3600_000;
-/** A CRL is signed every day: when it is this old, something is wrong, long before it expires. */
-const CRL_BEHIND_DAYS = 3;
 
 /** How the CA is, and what its owner should look at, most urgent first. */
 export async function readStatus(context: Context, standingWarnings: readonly StatusWarning[]): Promise<Status> {
@@ -76,12 +75,12 @@ function authorityWarnings({ id, notAfter, crl, isCrlOwed }: AuthorityStatus, at
       message: `A revocation, hold or release of ${id} is recorded, but no CRL carries it yet: signing or storing it failed, and is tried every minute. Look at the CA's log.`,
     });
   }
-  const ageDays = crl === undefined ? Number.POSITIVE_INFINITY : (at.getTime() - crl.thisUpdate.getTime()) / DAY_MILLIS;
-  if (ageDays >= CRL_BEHIND_DAYS) {
+  const days = daysBehind(crl, at);
+  if (days !== undefined) {
     const expiry = crl === undefined ? "there is none" : `it expires ${crl.nextUpdate.toISOString()}, and then nginx refuses everybody`;
     warnings.push({
       code: "CRL_BEHIND",
-      message: `The CRL of ${id} has not been signed for ${Math.floor(ageDays)} days: ${expiry}. Look at the CA's log.`,
+      message: `The CRL of ${id} has not been signed for ${days} days: ${expiry}. Look at the CA's log.`,
     });
   }
   const daysLeft = (notAfter.getTime() - at.getTime()) / DAY_MILLIS;
