@@ -134,6 +134,13 @@ test("an operator of the role nginx gets server certificates for its own names a
     await assert.rejects(ask("other.local", "server"), { reason: "NAME_NOT_ALLOWED" });
     await assert.rejects(ask("phone", "device"), { reason: "ROLE_NOT_ALLOWED" });
     await assert.rejects(ask("boss", "operator"), { reason: "ROLE_NOT_ALLOWED" });
+    const refused = world.log
+      .map((line) => JSON.parse(line))
+      .filter(({ event, actor }) => event === "certificate.refused" && actor === "operator:door");
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ["NAME_NOT_ALLOWED", "ROLE_NOT_ALLOWED", "ROLE_NOT_ALLOWED"],
+    );
   } finally {
     connection.close();
   }

@@ -9,7 +9,7 @@ import type {
 import { LatchkeyError } from "../authority/error.js";
 import { parseReason } from "../authority/revoke.js";
 import { type CertificateRecord, OPERATOR_ROLES, PROFILE_IDS } from "../authority/types.js";
-import type { Caller } from "../workflows/caller.js";
+import { actorOf, type Caller } from "../workflows/caller.js";
 import type { Context } from "../workflows/context.js";
 import { type IssuanceRequest, issueCertificate } from "../workflows/issuance.js";
 import { renewCertificate } from "../workflows/renewal.js";
@@ -31,7 +31,17 @@ export function createCertificateService(context: Context, guard: Guard): Certif
   });
 
   async function issueOne(request: IssueCertificateRequest, caller: Caller): Promise<IssueCertificateResponse> {
-    return issued(await issueCertificate(context, caller, toIssuanceRequest(request, caller)));
+    return await notingRefusal(caller, async () => issued(await issueCertificate(context, caller, toIssuanceRequest(request, caller))));
+  }
+
+  /** What an operator asks for and does not get is said in the log: by that a stolen credential shows. */
+  async function notingRefusal<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof LatchkeyError) context.log("certificate.refused", { actor: actorOf(caller), reason: error.code });
+      throw error;
+    }
   }
 
   return {
@@ -79,8 +89,10 @@ export function createCertificateService(context: Context, guard: Guard): Certif
     ),
 
     renewCertificate: guard.unary(async ({ name, csr, revokeOld, requestId }, caller) => {
-      const key = name === "" ? undefined : parseCertificateName(name);
-      return issued(await renewCertificate(context, caller, { key, csr, revokeOld, requestId }));
+      return await notingRefusal(caller, async () => {
+        const key = name === "" ? undefined : parseCertificateName(name);
+        return issued(await renewCertificate(context, caller, { key, csr, revokeOld, requestId }));
+      });
     }),
   };
 }
