@@ -6,6 +6,7 @@ export const EVENTS = [
   "service.started",
   "service.stopped",
   "service.failed",
+  "data.created",
   "authority.created",
   "domain.added",
   "certificate.issued",

@@ -233,12 +233,19 @@ export function storeContract(engine: Engine): void {
       relyingParty: "nginx/1.22.1",
       clockSkewMillis: -3,
     };
-    await store.putSubscriber(subscriber);
+    await store.insertSubscriber({ ...subscriber, relyingParty: "" }, entry("subscriber.registered"));
+    await store.updateSubscriber(subscriber);
     await store.putDocument("name", Buffer.from("content"), entry("authority.created"));
     const again = await reopen();
     assert.deepEqual(await again.listSubscribers(), [subscriber]);
     assert.equal(Buffer.from((await again.getDocument("name")) ?? []).toString(), "content");
+    assert.deepEqual(
+      (await again.auditRecords(0, 10)).map(({ event }) => event),
+      ["subscriber.registered", "authority.created"],
+    );
     await again.deleteSubscriber("door", entry("subscriber.removed"));
+    // A report that was on its way does not bring it back.
+    await again.updateSubscriber(subscriber);
     assert.deepEqual(await again.listSubscribers(), []);
   });
 

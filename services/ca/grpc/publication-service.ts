@@ -3,6 +3,7 @@ import type { CrlFrame, PublicationServiceServer, TrustAnchor } from "../../../g
 import { encodePem } from "../authority/der/pem.js";
 import { LatchkeyError } from "../authority/error.js";
 import { AUTHORITY_IDS, type AuthorityId, type CrlNumber, type CrlRecord, type Der } from "../authority/types.js";
+import { actorOf } from "../workflows/caller.js";
 import type { Context } from "../workflows/context.js";
 import { restoreRevocations } from "../workflows/restoration.js";
 import type { Guard } from "./guard.js";
@@ -60,7 +61,8 @@ export function createPublicationService(context: Context, guard: Guard): Public
       const authority = parseAuthority(request.authority, "devices");
       let known = request.knownCrlNumber === "" ? undefined : parseCrlNumber(request.knownCrlNumber, "known_crl_number");
       // Only what keeps nginx's devices CRL is a door; an administrator who looks on is none.
-      const disconnect = caller.role === "nginx" && authority === "devices" ? await context.subscribers.connect(caller.name) : () => {};
+      const disconnect =
+        caller.role === "nginx" && authority === "devices" ? await context.subscribers.connect(caller.name, actorOf(caller)) : () => {};
       let wake = () => {};
       const stopListening = context.crls.onPublished((crl) => {
         if (crl.authority === authority) wake();

@@ -15,7 +15,7 @@ import type {
 /**
  * What the authority needs of a database. Every promise resolves once its effect is durable (fsync'd);
  * concurrent calls share commits. Each writing call is one transaction: all of it or nothing,
- * with its audit record in the same commit. `test/integration/store-contract.ts` is the suite that
+ * with its audit record in the same commit (the two that have none say why). `test/integration/store-contract.ts` is the suite that
  * every engine passes.
  */
 export interface Store {
@@ -95,7 +95,13 @@ export interface Store {
   // Subscribers (registered ones persist)
 
   listSubscribers(): Promise<SubscriberRecord[]>;
-  putSubscriber(subscriber: SubscriberRecord): Promise<void>;
+  /** A name that registers again begins anew. */
+  insertSubscriber(subscriber: SubscriberRecord, audit: AuditEntry): Promise<void>;
+  /**
+   * Replaces the record with what its holder reports; one that was removed stays removed. Not audited: every hook reports every CRL,
+   * and only whom to wait for is an administrator's matter.
+   */
+  updateSubscriber(subscriber: SubscriberRecord): Promise<void>;
   deleteSubscriber(name: string, audit: AuditEntry): Promise<void>;
 
   // Settings of the authority itself (certificates of the authorities, their sealed keys' names): small documents by name

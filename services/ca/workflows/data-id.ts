@@ -10,7 +10,7 @@ export async function readDataId(store: Store): Promise<string> {
   const dataId = randomBytes(6).toString("hex");
   await store.putDocument(DOCUMENT, Buffer.from(dataId), {
     time: new Date(),
-    event: "service.started",
+    event: "data.created",
     actor: "system",
     fields: { dataId },
   });

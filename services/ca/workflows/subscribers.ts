@@ -31,7 +31,7 @@ export interface EnforcementReport {
 export interface Subscribers {
   list(): SubscriberState[];
   /** Registers a subscriber for as long as its operator stands, and counts it as connected until the result is called. */
-  connect(name: string): Promise<() => void>;
+  connect(name: string, actor: string): Promise<() => void>;
   report(name: string, report: Report): Promise<void>;
   remove(name: string, actor: string): Promise<void>;
   /** Resolves when all have reported this CRL number (or a greater one), when the time is up, or when the signal fires. */
@@ -65,9 +65,20 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
     for (const waiter of [...waiters]) waiter();
   };
 
-  async function save(entry: Entry, record: SubscriberRecord): Promise<void> {
-    await store.putSubscriber(record);
-    entry.record = record;
+  async function register(name: string, actor: string): Promise<Entry> {
+    const at = clock.now();
+    const record = { name, registeredAt: at, problem: "", problemDetail: "", relyingParty: "", clockSkewMillis: 0 };
+    const entry = { record, connections: 0, heldCrl: undefined, reports: new Map<CrlNumber, number>() };
+    entries.set(name, entry);
+    try {
+      await store.insertSubscriber(record, { time: at, event: "subscriber.registered", actor, fields: { subscriber: name } });
+    } catch (error) {
+      // Who is waited for must be on record: it registers when it connects again.
+      entries.delete(name);
+      throw error;
+    }
+    log("subscriber.registered", { subscriber: name });
+    return entry;
   }
 
   function enforcement(number: CrlNumber): { enforcedBy: EnforcementReport[]; pending: string[] } {
@@ -89,19 +100,11 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
   return {
     list: () => [...entries.values()].map(({ record, connections, heldCrl }) => ({ record, connected: connections > 0, heldCrl })),
 
-    async connect(name) {
-      let entry = entries.get(name);
-      if (entry === undefined) {
-        const record = { name, registeredAt: clock.now(), problem: "", problemDetail: "", relyingParty: "", clockSkewMillis: 0 };
-        entry = { record, connections: 0, heldCrl: undefined, reports: new Map() };
-        entries.set(name, entry);
-        await save(entry, record);
-        log("subscriber.registered", { subscriber: name });
-      }
-      const connected = entry;
-      connected.connections += 1;
+    async connect(name, actor) {
+      const entry = entries.get(name) ?? (await register(name, actor));
+      entry.connections += 1;
       return () => {
-        connected.connections -= 1;
+        entry.connections -= 1;
       };
     },
 
@@ -116,7 +119,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
       const at = clock.now();
       const { crlNumber, problem, problemDetail, relyingParty } = report;
       const { reportedAt: _, enforcedCrlNumber: __, ...rest } = entry.record;
-      await save(entry, {
+      const record = {
         ...rest,
         reportedAt: at,
         ...(crlNumber === undefined ? {} : { enforcedCrlNumber: crlNumber }),
@@ -124,7 +127,9 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
         problemDetail,
         relyingParty,
         clockSkewMillis: report.clock === undefined ? 0 : report.clock.getTime() - at.getTime(),
-      });
+      };
+      await store.updateSubscriber(record);
+      entry.record = record;
       entry.heldCrl = report.heldCrl;
       if (crlNumber !== undefined && problem === "" && !entry.reports.has(crlNumber)) remember(entry.reports, crlNumber, at.getTime());
       log("subscriber.reported", { subscriber: name, crlNumber: crlNumber?.toString(), problem });

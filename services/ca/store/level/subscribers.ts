@@ -4,18 +4,26 @@ import type { Engine } from "./engine.js";
 import { key, under } from "./key.js";
 import { json, readJson } from "./value.js";
 
-export function subscribers({
-  database,
-  commits,
-  counters,
-}: Engine): Pick<Store, "listSubscribers" | "putSubscriber" | "deleteSubscriber"> {
+type Subscribers = Pick<Store, "listSubscribers" | "insertSubscriber" | "updateSubscriber" | "deleteSubscriber">;
+
+export function subscribers({ database, commits, counters }: Engine): Subscribers {
   return {
     async listSubscribers() {
       const values = await database.values(under("subscriber")).all();
       return values.map((value) => readJson<SubscriberRecord>(value));
     },
 
-    putSubscriber: (subscriber) => commits.run((transaction) => transaction.put(key.subscriber(subscriber.name), json(subscriber))),
+    insertSubscriber: (subscriber, entry) =>
+      commits.run((transaction) => {
+        transaction.put(key.subscriber(subscriber.name), json(subscriber));
+        counters.audit(transaction, entry);
+      }),
+
+    updateSubscriber: (subscriber) =>
+      commits.run((transaction) => {
+        const place = key.subscriber(subscriber.name);
+        if (transaction.get(place) !== undefined) transaction.put(place, json(subscriber));
+      }),
 
     deleteSubscriber: (name, entry) =>
       commits.run((transaction) => {
