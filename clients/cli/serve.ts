@@ -91,7 +91,7 @@ async function greet(
   if (enrollment?.warning !== undefined) print(`  ${enrollment.warning}`);
   const shown = process.stdout.isTTY === true || mayPrintSecrets;
   // Once it has been shown, the warning that it waits on this host is no longer true.
-  for (const { code, message } of ca.warnings) if (!(shown && code === "RECOVERY_PASSPHRASE_ON_THIS_HOST")) print(`  ${message}`);
+  for (const { code, message } of ca.warnings()) if (!(shown && code === "RECOVERY_PASSPHRASE_ON_THIS_HOST")) print(`  ${message}`);
   if (ca.lostCredentials.length > 0) {
     print(
       `  The credentials that lay on the host of the backup are revoked: ${ca.lostCredentials.join(", ")}. Other operators keep theirs (\`latchkey operator list\`).`,

@@ -6,7 +6,7 @@ import { isUnused } from "./first-run.js";
 import { createGrpcServer } from "./grpc/server.js";
 import { type AuthorityOptions, type Opened, open } from "./open.js";
 import { createPublicationServer } from "./publication/http.js";
-import { ENROLLMENT_WARNING, RECOVERY_WARNING, warningsOf } from "./warnings.js";
+import { domainWarnings, ENROLLMENT_WARNING, RECOVERY_WARNING, warningsOf } from "./warnings.js";
 import type { Context } from "./workflows/context.js";
 import { createAddDomain } from "./workflows/domains.js";
 import { expireInvitations } from "./workflows/invitations.js";
@@ -35,7 +35,8 @@ export interface RunningAuthority {
   readonly enrollmentHost: string;
   /** Tells the authority where the enrolment service listens (`host:port`), or that it does not. */
   setEnrollment(state: EnrollmentState, address?: string): void;
-  readonly warnings: readonly StatusWarning[];
+  /** What the owner should look at, now; how the enrolment service is, whoever has started it knows. */
+  warnings(): readonly StatusWarning[];
   /** After a restore: whose credentials lay on the host of the backup, and are revoked now. */
   readonly lostCredentials: readonly string[];
   close(): Promise<void>;
@@ -63,7 +64,8 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   const { context, isFirstRun, recovery, authorities, folders } = opened;
   await signAll(context);
   await context.store.sweepExpired(context.clock.now());
-  const warnings = warningsOf(opened.passphrase, recovery);
+  const secrets = warningsOf(opened.passphrase, recovery);
+  const warnings = () => [...domainWarnings(context), ...secrets];
   let enrollment: { state: EnrollmentState; address: string | undefined } = { state: "separate", address: undefined };
   const own = createOwnOperators(context, folders, settings);
   const lostCredentials = (await isAdminElsewhere(context.store)) ? await revokeLostCredentials(context, own.operators) : [];
@@ -77,7 +79,7 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
     },
     surroundings: {
       enrollment: () => enrollment.state,
-      warnings: () => (enrollment.state === "restarting" ? [ENROLLMENT_WARNING, ...warnings] : warnings),
+      warnings: () => (enrollment.state === "restarting" ? [ENROLLMENT_WARNING, ...warnings()] : warnings()),
       keysFolder: folders.keys,
     },
     identity: await own.server(),
@@ -108,8 +110,8 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
       ...recovery,
       forget: async () => {
         await recovery.forget();
-        const stale = warnings.findIndex(({ code }) => code === RECOVERY_WARNING);
-        if (stale >= 0) warnings.splice(stale, 1);
+        const stale = secrets.findIndex(({ code }) => code === RECOVERY_WARNING);
+        if (stale >= 0) secrets.splice(stale, 1);
       },
     },
     operatorFolder: folders.operator,

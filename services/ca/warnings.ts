@@ -1,8 +1,13 @@
+import { LatchkeyError } from "./authority/error.js";
+import { isPermitted, parseDomain } from "./authority/name-constraints.js";
 import type { Passphrase } from "./keys/passphrase.js";
+import type { Context } from "./workflows/context.js";
 import type { RecoveryFile } from "./workflows/recovery-file.js";
 import type { StatusWarning } from "./workflows/status.js";
 
 export const RECOVERY_WARNING = "RECOVERY_PASSPHRASE_ON_THIS_HOST";
+
+const DOMAIN_WARNING = "DOMAIN_NOT_PERMITTED";
 
 export const ENROLLMENT_WARNING: StatusWarning = {
   code: "ENROLLMENT_DOWN",
@@ -25,4 +30,26 @@ export function warningsOf(passphrase: Passphrase, recovery: RecoveryFile | unde
     });
   }
   return warnings;
+}
+
+/** The domains that the settings name beside what `servers` may certify: after the first run, naming one there changes nothing. */
+export function domainWarnings({ settings, authorities }: Context): StatusWarning[] {
+  const { permittedNames = { dns: [], addresses: [] } } = authorities.get("servers").authority;
+  return settings.domains.flatMap((text) => {
+    const domain = readDomain(text);
+    if (domain instanceof LatchkeyError) return [{ code: DOMAIN_WARNING, message: domain.message }];
+    if (isPermitted(domain, permittedNames)) return [];
+    return [
+      { code: DOMAIN_WARNING, message: `${domain} is not permitted yet, and can get no certificate: \`latchkey domain add ${domain}\`.` },
+    ];
+  });
+}
+
+function readDomain(text: string): string | LatchkeyError {
+  try {
+    return parseDomain(text);
+  } catch (error) {
+    if (error instanceof LatchkeyError) return error;
+    throw error;
+  }
 }

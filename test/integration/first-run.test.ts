@@ -136,3 +136,18 @@ test("a domain that can't be one ends the first run with nothing made", async (t
   assert.match(failed.printed, /^latchkey: "foo bar" can't be a domain of the site: it is not a DNS name\./);
   assert.deepEqual(await readdir(folder), []);
 });
+
+test("a domain that the settings name and the CA does not permit yet is told at the start and in the status, until it is added", async (t) => {
+  const { start, folder } = await home(t);
+  await start("--domain", "home.example.com");
+  const second = await start("--domain", "www.home.example.com,home2.example.org,co.uk");
+  await second.told(/home2\.example\.org is not permitted yet.*`latchkey domain add home2\.example\.org`/);
+  const warnings = async () => {
+    const status = JSON.parse((await second.latchkey("status", "--json")).stdout) as { warnings: { code: string; message: string }[] };
+    return status.warnings.filter(({ code }) => code === "DOMAIN_NOT_PERMITTED").map(({ message }) => message.split(" ")[0]);
+  };
+  assert.deepEqual(await warnings(), ["home2.example.org", '"co.uk"']);
+  const add = "latchkey domain add home2.example.org < config/latchkey/*.recovery";
+  assert.match((await runLine(add, folder, { XDG_CONFIG_HOME: join(folder, "config") })).printed, /is permitted/);
+  assert.deepEqual(await warnings(), ['"co.uk"']);
+});
