@@ -1,7 +1,7 @@
 // Makes sure that the npm packages are there, and as package-lock.json wants them. Plain Node: it runs before they are.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -24,7 +24,22 @@ export function installPackages() {
   console.error("Installing the npm packages …");
   // No package of ours needs its install script: prebuilt binaries are in the packages themselves. Not `npm ci`: a registry that
   // lacks the binaries of other platforms leaves them out of the lock file, and `npm ci` takes offence at that.
-  run("npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const args = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const { status, stderr, error } = spawnSync("npm", args, { cwd: root, stdio: ["ignore", "inherit", "pipe"], encoding: "utf8" });
+  if (error?.code === "ENOENT") endFor("npm is missing on this machine: it comes with Node, or with the package `npm`.");
+  if (status !== 0) endFor(explainInstall(stderr ?? String(error)), status);
+  process.stderr.write(stderr);
+}
+
+const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EPROTO|ERR_SOCKET_TIMEOUT)\b/;
+
+/** What it means first; npm's own words, which are for those who know npm, below. */
+function explainInstall(words) {
+  const what = "The npm packages could not be installed: the first start needs the npm registry once";
+  const meaning = UNREACHABLE.test(words)
+    ? `${what}, and it can't be reached.\nLook at this machine's network (or at npm's proxy settings), then start again.`
+    : `${what}.\nMend what npm says, then start again.`;
+  return `${meaning}\n\nWhat npm says:\n${words.trimEnd().replaceAll(/^/gm, "  ")}`;
 }
 
 function holdsAll(marker, lock) {
@@ -69,11 +84,17 @@ export function newestSource() {
   return `${newest} ${files}`;
 }
 
+/** Runs a program; when it fails, says which one it was, below what it has said itself, and ends. */
 export function run(command, args, options = {}) {
   try {
     execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], ...options });
   } catch (error) {
-    if (error.code === "ENOENT") console.error(`${command} is missing on this machine.`);
-    process.exit(error.status || 1);
+    if (error.code === "ENOENT") endFor(`${command} is missing on this machine.`);
+    endFor(`\`${[basename(command), ...args].join(" ")}\` failed: what it says stands above.`, error.status);
   }
+}
+
+function endFor(words, status) {
+  console.error(words);
+  process.exit(status || 1);
 }
