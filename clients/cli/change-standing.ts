@@ -4,9 +4,10 @@ import type { Connection } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { type Outcome, reportEnforcement, type WaitOptions, waitSeconds } from "./enforcement.js";
 import { CommandError, EXIT } from "./exit.js";
+import { confirm } from "./question.js";
 import { type Resolved, resolve, toSelector } from "./resolve.js";
 import { withConnection } from "./session.js";
-import { bold, confirm, printable } from "./terminal.js";
+import { bold, printable } from "./terminal.js";
 
 export interface StandingOptions extends CommonOptions, WaitOptions {
   readonly owner?: string;

@@ -4,8 +4,9 @@ import { call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
 import { toJson } from "./json.js";
+import { ask } from "./question.js";
 import { withConnection } from "./session.js";
-import { ask, bold, print, printJson } from "./terminal.js";
+import { bold, print, printJson } from "./terminal.js";
 
 export function domainCommand(): Command {
   const command = clientCommand(

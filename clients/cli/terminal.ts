@@ -1,5 +1,3 @@
-import { CommandError, EXIT } from "./exit.js";
-
 /** What is written, and how: colours only on a terminal, and not with NO_COLOR (https://no-color.org). */
 const isColourful = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 
@@ -33,37 +31,4 @@ export function width(): number {
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "\u00b7");
-}
-
-/** "Yes" to a question, on a terminal; elsewhere nobody is there to say so. Throws INTERRUPTED. */
-export async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
-}
-
-/** Asks for a line; `secret` is not shown while it is typed. Throws INTERRUPTED at Ctrl-C and at Ctrl-D. */
-export async function ask(question: string, options: { secret: boolean } = { secret: false }): Promise<string> {
-  const [{ createInterface }, { Writable }] = await Promise.all([import("node:readline"), import("node:stream")]);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({
-    input: process.stdin,
-    output: options.secret ? silent : process.stderr,
-    terminal: process.stdin.isTTY === true,
-  });
-  // readline draws its line anew at every key, and wipes away what it has not written itself. A secret's line it draws nowhere.
-  if (options.secret) process.stderr.write(question);
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      reader.once("close", () => reject(new CommandError("INTERRUPTED", "", EXIT.interrupted)));
-      reader.question(options.secret ? "" : question, (answer) => {
-        if (options.secret) process.stderr.write("\n");
-        resolve(answer.trim());
-      });
-    }).catch((error: unknown) => {
-      process.stderr.write("\n");
-      throw error;
-    });
-  } finally {
-    reader.close();
-  }
 }

@@ -1,4 +1,5 @@
-import { ask, note } from "../terminal.js";
+import { ask } from "../question.js";
+import { note } from "../terminal.js";
 
 /** Asks a person for the passphrase of the CA's keys, after saying what is missing. */
 export async function askPassphrase(missing: string): Promise<string> {

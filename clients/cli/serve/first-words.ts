@@ -4,7 +4,8 @@ import { call, connect } from "../../connect/connect.js";
 import { readCredential } from "../../connect/credential.js";
 import { CommandError, describe } from "../exit.js";
 import { printInvitation } from "../invitation-sheet.js";
-import { ask, bold, print } from "../terminal.js";
+import { ask } from "../question.js";
+import { bold, print } from "../terminal.js";
 
 const FIRST_DEVICE = "My phone";
 const TRIES = 3;
