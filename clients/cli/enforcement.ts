@@ -39,16 +39,8 @@ export async function reportEnforcement(
   json: boolean,
 ): Promise<ExitCode> {
   if (!json) print(done);
-  const enforcement = await call(
-    connection.publication,
-    "awaitEnforcement",
-    AwaitEnforcementRequest.create({
-      authority: outcome.authority,
-      crlNumber: outcome.crlNumber,
-      timeout: { seconds: String(seconds), nanos: 0 },
-    }),
-    { deadlineMillis: (seconds + 15) * 1000 },
-  );
+  // The CA itself enforces what is not a device's. It is not asked: who has revoked its own operator gets no answer any more.
+  const enforcement = outcome.authority === "devices" ? await awaitHooks(connection, outcome, seconds) : AwaitEnforcementResponse.create();
   if (json) {
     const { enforcedBy, pending } = toJson(AwaitEnforcementResponse, enforcement);
     const { serialNumber, serialNumbers, crlNumber, authority } = outcome;
@@ -67,4 +59,9 @@ export async function reportEnforcement(
     if (outcome.authority !== "devices") print(`  ${green("enforced")} by the CA itself`);
   }
   return enforcement.pending.length === 0 ? EXIT.done : EXIT.notEnforced;
+}
+
+async function awaitHooks(connection: Connection, { authority, crlNumber }: Outcome, seconds: number): Promise<AwaitEnforcementResponse> {
+  const request = AwaitEnforcementRequest.create({ authority, crlNumber, timeout: { seconds: String(seconds), nanos: 0 } });
+  return await call(connection.publication, "awaitEnforcement", request, { deadlineMillis: (seconds + 15) * 1000 });
 }
