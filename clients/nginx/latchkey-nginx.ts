@@ -4,26 +4,27 @@ import "../connect/grpc-log.js";
 
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { CallError } from "../connect/error.js";
+import { VERSION } from "../../generated/build.js";
 import { renderConfiguration } from "./configuration.js";
 import { createLog } from "./events.js";
+import { EXIT, EXIT_CODES, exitCodeOf, sentenceOf } from "./exit.js";
 import { nginxVersion } from "./nginx-version.js";
 import { runOnce } from "./once.js";
 import { addHookOptions, parseNames, readHookOptions } from "./options.js";
 import { runHook } from "./run.js";
 
-/** 0 done, 1 refused, 2 usage, 3 cannot reach the CA, 4 written but not confirmed as enforced. */
-const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3, unconfirmed: 4 } as const;
-
-const EXAMPLE = `  --credential /etc/latchkey/nginx --dir /var/lib/latchkey-nginx \\
+const EXAMPLE = `--credential /etc/latchkey/nginx --dir /var/lib/latchkey-nginx \\
       --test "nginx -t" --reload "nginx -s reload" --status-url http://127.0.0.1:8481/latchkey-status`;
 
 const program = new Command("latchkey-nginx")
   .description("Keeps an nginx refusing the devices that Latchkey has revoked.")
+  .version(VERSION)
+  .addHelpText("after", `${EXIT_CODES}\n\nBegin with:\n  latchkey-nginx config --help`)
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "latchkey-nginx: ")) })
   .showHelpAfterError("(--help shows the options and an example)");
 
-addHookOptions(program.command("run").description("follows the CA, and proves after each CRL that nginx enforces it"))
+addHookOptions(program.command("run").description("Follow the CA, and prove after each CRL that nginx enforces it"))
   .addHelpText("after", `\nExample:\n  latchkey-nginx run ${EXAMPLE}`)
   .action(async (flags) => {
     const stop = new AbortController();
@@ -31,7 +32,7 @@ addHookOptions(program.command("run").description("follows the CA, and proves af
     await runHook(readHookOptions(flags), createLog(), stop.signal);
   });
 
-addHookOptions(program.command("once").description("does it once: for the first time, before nginx runs, and for cron"))
+addHookOptions(program.command("once").description("Do it once: for the first time, before nginx runs, and for cron"))
   .addHelpText("after", `\nExample:\n  latchkey-nginx once ${EXAMPLE}`)
   .action(async (flags) => {
     const { standing, held } = await runOnce(readHookOptions(flags), createLog());
@@ -39,13 +40,13 @@ addHookOptions(program.command("once").description("does it once: for the first 
     if (problem === undefined) return say(`nginx enforces CRL ${enforced}.`);
     if (problem.code === "NGINX_NOT_RUNNING")
       return say(`CRL ${held} is written. Nothing enforces it yet: nginx does not run. (${problem.message})`);
-    process.stderr.write(`${problem.code}: ${problem.message}\n`);
+    process.stderr.write(`latchkey-nginx: ${problem.code}: ${problem.message}\n`);
     process.exitCode = problem.code.startsWith("NGINX_") ? EXIT.unconfirmed : EXIT.refused;
   });
 
 program
   .command("config")
-  .description("prints the nginx configuration that goes with it, for the nginx that is installed")
+  .description("Print the nginx configuration that goes with it, for the nginx that is installed")
   .option("--dir <folder>", "where the files for nginx are kept", "/var/lib/latchkey-nginx")
   .option("--server-name <names>", "the names of this nginx, with commas", parseNames, ["home.example.org"])
   .option("--backend <url>", "what nginx guards", parseBackend, "http://127.0.0.1:8123")
@@ -83,8 +84,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   } else {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    const isAway = error instanceof CallError && (error.reason === "UNAVAILABLE" || error.reason === "DEADLINE_EXCEEDED");
-    process.exitCode = isAway ? EXIT.unreachable : EXIT.refused;
+    process.stderr.write(`latchkey-nginx: ${sentenceOf(error)}\n`);
+    process.exitCode = exitCodeOf(error);
   }
 }
