@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Connection } from "../connect/connect.js";
 import { auditHash, auditRecords } from "./audit-records.js";
 import { type CommonOptions, clientCommand } from "./command.js";
-import { CommandError } from "./exit.js";
+import { CommandError } from "./error.js";
 import { withConnection } from "./session.js";
 import { green, print, printJson } from "./terminal.js";
 

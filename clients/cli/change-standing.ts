@@ -3,7 +3,7 @@ import type { CertificateSelector } from "../../generated/latchkey/v1/certificat
 import type { Connection } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { type Outcome, reportEnforcement, type WaitOptions, waitSeconds } from "./enforcement.js";
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
 import { confirm } from "./question.js";
 import { type Resolved, resolve, toSelector } from "./resolve.js";
 import { withConnection } from "./session.js";
@@ -34,7 +34,7 @@ export function standingCommand<Options extends StandingOptions>(own: StandingCh
     .option("--yes", "don't ask")
     .action(async (id: string | undefined, options: Options) => {
       if ((id === undefined) === (options.owner === undefined)) {
-        throw new CommandError("USAGE", `Name what to ${own.name}: a device's name or a serial number, or --owner NAME.`, EXIT.usage);
+        throw new CommandError("USAGE", `Name what to ${own.name}: a device's name or a serial number, or --owner NAME.`);
       }
       const seconds = waitSeconds(options);
       process.exitCode = await withConnection(options, async (connection) => {

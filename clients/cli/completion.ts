@@ -4,7 +4,7 @@ import { bash } from "./completion/bash.js";
 import { fish } from "./completion/fish.js";
 import { type CompletionNode, describeCommand } from "./completion/node.js";
 import { zsh } from "./completion/zsh.js";
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
 
 const SHELLS: Readonly<Record<string, (commands: readonly CompletionNode[]) => string>> = { bash, zsh, fish };
 
@@ -16,7 +16,7 @@ export function completionCommand(load: () => Promise<readonly Command[]>): Comm
     "latchkey completion bash > ~/.local/share/bash-completion/completions/latchkey\nlatchkey completion zsh > ~/.zfunc/_latchkey\nlatchkey completion fish > ~/.config/fish/completions/latchkey.fish",
   ).action(async (shell: string) => {
     const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
-    if (script === undefined) throw new CommandError("USAGE", `There is no completion for "${shell}": bash, zsh or fish.`, EXIT.usage);
+    if (script === undefined) throw new CommandError("USAGE", `There is no completion for "${shell}": bash, zsh or fish.`);
     const commands = (await load()).map((command) => describeCommand(command, [new Option("-h, --help", "display help for command")]));
     process.stdout.write(script(commands));
   });

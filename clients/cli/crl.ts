@@ -2,12 +2,13 @@ import type { Command } from "commander";
 import { GetCrlRequest, type GetCrlResponse } from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, toCallError } from "../connect/connect.js";
 import { createFrameAssembler, type FramedCrl, FramesError } from "../connect/crl-frames.js";
+import { AUTHORITIES, oneOf } from "./choice.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { crlRestoreCommand } from "./crl-restore.js";
-import { CommandError, EXIT } from "./exit.js";
-import { putPublished } from "./file.js";
+import { CommandError } from "./error.js";
 import { withConnection } from "./session.js";
 import { printJson } from "./terminal.js";
+import { putPublished } from "./write-whole.js";
 
 interface CrlOptions extends CommonOptions {
   readonly out?: string;
@@ -18,8 +19,9 @@ export function crlCommand(): Command {
   return clientCommand("crl [authority]", "The present CRL of an authority, in PEM", "latchkey crl devices --out devices.crl.pem")
     .option("--out <file>", "write it to a file")
     .option("--der", "in DER")
-    .action(async (authority: string | undefined, options: CrlOptions) => {
-      if (authority === undefined) throw new CommandError("USAGE", "Name an authority: latchkey crl devices", EXIT.usage);
+    .action(async (word: string | undefined, options: CrlOptions) => {
+      if (word === undefined) throw new CommandError("USAGE", "Name an authority: latchkey crl devices");
+      const authority = oneOf("authority", AUTHORITIES)(word);
       const { der, header } = await withConnection(options, (connection) => fetchCrl(connection, authority));
       if (options.json && options.out === undefined)
         return printJson({ authority: header.authority, crlNumber: header.crlNumber, crl: Buffer.from(der).toString("base64") });

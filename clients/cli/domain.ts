@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { AddDomainRequest, AddDomainResponse } from "../../generated/latchkey/v1/operations_service.js";
 import { call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
 import { toJson } from "./json.js";
 import { ask } from "./question.js";
 import { withConnection } from "./session.js";
@@ -39,10 +39,6 @@ async function readPassphrase(): Promise<string> {
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString().trim();
   if (text === "")
-    throw new CommandError(
-      "USAGE",
-      "The recovery passphrase is needed: type it at the terminal, or give it on standard input.",
-      EXIT.usage,
-    );
+    throw new CommandError("USAGE", "The recovery passphrase is needed: type it at the terminal, or give it on standard input.");
   return text;
 }

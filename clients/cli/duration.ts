@@ -1,4 +1,4 @@
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
@@ -7,7 +7,7 @@ export function parseDuration(text: string): number {
   const [, number, unit = "s"] = /^(\d{1,6})([smhdw])$/.exec(text.trim()) ?? [];
   const seconds = Number(number) * (SECONDS[unit] ?? Number.NaN);
   if (number === undefined || Number.isNaN(seconds)) {
-    throw new CommandError("FIELD_INVALID", `"${text}" is no length of time: write e.g. 10s, 15m, 2h or 30d.`, EXIT.usage);
+    throw new CommandError("USAGE", `"${text}" is no length of time: write e.g. 10s, 15m, 2h or 30d.`);
   }
   return seconds;
 }

@@ -1,7 +1,8 @@
 import { AwaitEnforcementRequest, AwaitEnforcementResponse } from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, call } from "../connect/connect.js";
 import { parseDuration } from "./duration.js";
-import { CommandError, EXIT, type ExitCode } from "./exit.js";
+import { CommandError } from "./error.js";
+import { EXIT, type ExitCode } from "./exit.js";
 import { toJson } from "./json.js";
 import { bold, green, print, printable, printJson, red } from "./terminal.js";
 
@@ -25,8 +26,7 @@ export interface Outcome {
 export function waitSeconds({ wait }: WaitOptions): number {
   if (wait === false) return 0;
   const seconds = typeof wait === "string" ? parseDuration(wait) : DEFAULT_WAIT_SECONDS;
-  if (seconds > LONGEST_WAIT_SECONDS)
-    throw new CommandError("FIELD_INVALID", "Waiting is possible for 10 minutes at most: --wait 10m.", EXIT.usage);
+  if (seconds > LONGEST_WAIT_SECONDS) throw new CommandError("USAGE", "Waiting is possible for 10 minutes at most: --wait 10m.");
   return seconds;
 }
 

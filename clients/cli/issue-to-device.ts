@@ -1,24 +1,28 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { type Certificate, IssueCertificateResponse } from "../../generated/latchkey/v1/certificate_service.js";
 import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
-import { BUNDLE_FORMATS } from "../../services/enrollment/bundle/formats.js";
+import { BUNDLE_FORMATS, type BundleFormat } from "../../services/enrollment/bundle/formats.js";
 import { type Connection, call } from "../connect/connect.js";
+import { enumerate, oneOf } from "./choice.js";
 import type { CommonOptions } from "./command.js";
-import { CommandError, EXIT } from "./exit.js";
-import { refuseExisting, writeWhole } from "./file.js";
+import { CommandError } from "./error.js";
 import { toJson } from "./json.js";
+import { readNamed } from "./read-named.js";
 import { withConnection } from "./session.js";
 import { bold, note, print, printable, printJson } from "./terminal.js";
+import { refuseUnwritable, writeWhole } from "./write-whole.js";
 
 export interface DeviceOptions extends CommonOptions {
   readonly csr?: string;
   readonly out?: string;
   readonly bundle?: string;
-  readonly format?: string;
+  readonly format: BundleFormat;
   readonly force?: boolean;
 }
+
+/** The CA reads 64 KiB (and says so of more): this only keeps a wrong file out of the memory. */
+const LARGEST_REQUEST_OCTETS = 1024 * 1024;
 
 /** The call that a request is for: a new device's certificate, or an old one's renewal. */
 export type Issue = (connection: Connection, csr: Buffer) => Promise<IssueCertificateResponse>;
@@ -29,28 +33,23 @@ export function withDeviceOptions(command: Command): Command {
     .option("--csr <file>", "the device's own certificate signing request (PKCS#10, PEM or DER)")
     .option("--out <file>", "with --csr: where the certificate and its chain go (PEM)")
     .option("--bundle <file>", "make the key here, and write key and certificate as one encrypted file")
-    .option("--format <format>", `with --bundle: ${BUNDLE_FORMATS.join(", ")}`, "pkcs12-compatible")
+    .option("--format <format>", `with --bundle: ${enumerate(BUNDLE_FORMATS, "or")}`, oneOf("format", BUNDLE_FORMATS), "pkcs12-compatible")
     .option("--force", "replace a file that is there");
 }
 
 /** Issues to a device: for its own request, or with a key that is made here and packed into a bundle. */
 export async function issueToDevice(options: DeviceOptions, issue: Issue): Promise<void> {
   if ((options.csr === undefined) === (options.bundle === undefined) || (options.bundle !== undefined && options.out !== undefined)) {
-    throw new CommandError(
-      "USAGE",
-      "Say what to issue for: --csr FILE (the device has a key), or --bundle FILE (make one here).",
-      EXIT.usage,
-    );
+    throw new CommandError("USAGE", "Say what to issue for: --csr FILE (the device has a key), or --bundle FILE (make one here).");
   }
-  await refuseExisting(options.bundle ?? options.out, options.force === true);
+  const target = options.bundle ?? options.out;
+  if (target !== undefined) await refuseUnwritable(target, options.force === true, "Nothing was issued.");
   if (options.bundle === undefined) await issueForRequest(options, issue);
   else await issueAsBundle(options, options.bundle, issue);
 }
 
 async function issueForRequest(options: DeviceOptions, issue: Issue): Promise<void> {
-  const csr = await readFile(options.csr ?? "").catch((error: Error) => {
-    throw new CommandError("CSR_MALFORMED", `The request can't be read: ${error.message}`);
-  });
+  const csr = await readNamed(options.csr ?? "", "The request", LARGEST_REQUEST_OCTETS);
   const response = await withConnection(options, (connection) => issue(connection, csr));
   if (options.out !== undefined) await writeWhole(options.out, response.certificateChain, { secret: false, force: options.force === true });
   if (options.json) return printJson(toJson(IssueCertificateResponse, response));
@@ -59,13 +58,11 @@ async function issueForRequest(options: DeviceOptions, issue: Issue): Promise<vo
 }
 
 async function issueAsBundle(options: DeviceOptions, path: string, issue: Issue): Promise<void> {
-  const format = BUNDLE_FORMATS.find((one) => one === options.format);
-  if (format === undefined)
-    throw new CommandError("FIELD_INVALID", `"${options.format}" is no format: they are ${BUNDLE_FORMATS.join(", ")}.`, EXIT.usage);
   const [{ packBundle }, { createDeviceKey }] = await Promise.all([
     import("../../services/enrollment/bundle/bundle.js"),
     import("../../services/enrollment/bundle/device-key.js"),
   ]);
+  const { format } = options;
   const { privateKey, csr } = await createDeviceKey();
   const { response, anchor } = await withConnection(options, async (connection) => {
     const { anchors } = await call(connection.publication, "getTrustBundle", GetTrustBundleRequest.create());

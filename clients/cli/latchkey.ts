@@ -6,7 +6,9 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../../generated/build.js";
 import { nearest } from "../../services/nearest.js";
 import { COMMANDS, loadAll } from "./commands.js";
-import { CommandError, describe, EXIT, type Failure } from "./exit.js";
+import { CommandError } from "./error.js";
+import { EXIT } from "./exit.js";
+import { describe, type Failure } from "./failure.js";
 
 const EXIT_CODES = `
 Exit codes:
@@ -51,7 +53,7 @@ function unknownCommand(name: string): CommandError {
     COMMANDS.map((one) => one.name),
   );
   const hint = meant === undefined ? "`latchkey --help` lists them." : `Did you mean \`latchkey ${meant}\`?`;
-  return new CommandError("USAGE", `There is no command "${name}". ${hint}`, EXIT.usage);
+  return new CommandError("USAGE", `There is no command "${name}". ${hint}`);
 }
 
 function report(error: unknown, words: readonly string[]): number {

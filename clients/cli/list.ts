@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { type Certificate, ListCertificatesRequest, ListCertificatesResponse } from "../../generated/latchkey/v1/certificate_service.js";
 import { call } from "../connect/connect.js";
+import { AUTHORITIES, enumerate, oneOf } from "./choice.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { parseDuration, relative } from "./duration.js";
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
 import { toJson } from "./json.js";
 import { quote } from "./resolve.js";
 import { withConnection } from "./session.js";
@@ -20,10 +21,12 @@ interface ListOptions extends CommonOptions {
   readonly all?: boolean;
 }
 
+const STATUSES = ["valid", "held", "revoked", "expired"] as const;
+
 export function listCommand(): Command {
   return clientCommand("list", "List certificates, newest first", "latchkey list --status valid --expires-within 30d")
-    .option("--status <status>", "valid, held, revoked or expired")
-    .option("--authority <authority>", "devices, servers or operators")
+    .option("--status <status>", enumerate(STATUSES, "or"), oneOf("status", STATUSES))
+    .option("--authority <authority>", enumerate(AUTHORITIES, "or"), oneOf("authority", AUTHORITIES))
     .option("--owner <name>", "the devices of this owner")
     .option("--expires-within <time>", "only what ends within this time (30d), and has not ended")
     .option("--page-size <number>", "1 to 1000", "50")
@@ -47,8 +50,7 @@ export function listCommand(): Command {
 
 function toRequest(options: ListOptions): ListCertificatesRequest {
   const pageSize = Number(options.pageSize);
-  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000)
-    throw new CommandError("FIELD_INVALID", "--page-size is 1 to 1000.", EXIT.usage);
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 1000) throw new CommandError("USAGE", "--page-size is 1 to 1000.");
   const terms: string[] = [];
   if (options.status !== undefined) terms.push(`status = ${quote(options.status)}`);
   if (options.authority !== undefined) terms.push(`authority = ${quote(options.authority)}`);

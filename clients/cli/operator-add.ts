@@ -1,17 +1,18 @@
-import { mkdir, readdir } from "node:fs/promises";
 import type { Command } from "commander";
 import { IssueCertificateRequest, IssueCertificateResponse } from "../../generated/latchkey/v1/certificate_service.js";
 import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, call } from "../connect/connect.js";
 import { writeCredential } from "../connect/credential.js";
+import { enumerate, oneOf } from "./choice.js";
 import { type CommonOptions, clientCommand } from "./command.js";
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
 import { toJson } from "./json.js";
+import { inNewFolder } from "./make-folder.js";
 import { withConnection } from "./session.js";
 import { bold, print, printable, printJson } from "./terminal.js";
 
 interface AddOptions extends CommonOptions {
-  readonly role: string;
+  readonly role: AddableRole;
   readonly out: string;
   readonly serverName?: string;
   readonly address?: string;
@@ -27,7 +28,7 @@ export function operatorAddCommand(): Command {
     "Make an operator's credential: a folder with a key that is made here and never sent",
     "latchkey operator add front-door --role nginx --server-name home.example.com --out ./front-door",
   )
-    .requiredOption("--role <role>", ROLES.join(", "))
+    .requiredOption("--role <role>", enumerate(ROLES, "or"), oneOf("role", ROLES))
     .requiredOption("--out <folder>", "the new credential folder")
     .option("--server-name <names>", "roles nginx and enrollment: the names that it may serve, joined by commas")
     .option("--address <host:port>", "where the operator will reach the CA (unless it is as from here)")
@@ -36,28 +37,23 @@ export function operatorAddCommand(): Command {
 }
 
 async function addOperator(name: string, options: AddOptions): Promise<void> {
-  const role = ROLES.find((one) => one === options.role);
-  if (role === undefined)
-    throw new CommandError("FIELD_INVALID", `"${options.role}" is no role: they are ${ROLES.join(", ")}.`, EXIT.usage);
+  const { role } = options;
   const serverNames = (options.serverName ?? "")
     .split(",")
     .map((one) => one.trim())
     .filter((one) => one !== "");
-  if (serverNames.length === 0 && ["nginx", "enrollment"].includes(options.role)) {
-    throw new CommandError(
-      "USAGE",
-      `An operator of the role ${options.role} needs the names that it may serve: --server-name home.example.com`,
-      EXIT.usage,
-    );
+  if (serverNames.length === 0 && (role === "nginx" || role === "enrollment")) {
+    throw new CommandError("USAGE", `An operator of the role ${role} needs the names that it may serve: --server-name home.example.com`);
   }
-  await claim(options.out);
-  if (options.local) {
+  // A credential that is overwritten can't be brought back.
+  const response = await inNewFolder(options.out, "The credential's folder", async () => {
+    if (!options.local) return await withConnection(options, (connection) => add(connection, name, serverNames, options));
     const { recoverOperator } = await import("./serve/recover-operator.js");
     await recoverOperator({ name, role, serverNames, folder: options.out }, options);
-  } else {
-    const response = await withConnection(options, (connection) => add(connection, name, serverNames, options));
-    if (options.json) return printJson(toJson(IssueCertificateResponse, response));
-  }
+    return undefined;
+  });
+  if (options.json)
+    return printJson(response === undefined ? { deviceName: name, operatorRole: role } : toJson(IssueCertificateResponse, response));
   print(
     `${bold(printable(name))} (${options.role}): its credential is in ${options.out}. Whoever has that folder is ${printable(name)}: carry it over a safe way.`,
   );
@@ -73,11 +69,4 @@ async function add(connection: Connection, name: string, serverNames: string[], 
   const address = options.address ?? connection.address;
   await writeCredential({ folder: options.out, address, ca, certificate: response.certificate?.pem ?? "", key, serverNames });
   return response;
-}
-
-/** The folder must be new or empty: a credential that is overwritten can't be brought back. */
-async function claim(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  if ((await readdir(folder)).length > 0)
-    throw new CommandError("FILE_EXISTS", `${folder} is not empty: choose a new folder. Nothing was issued.`);
 }

@@ -1,4 +1,4 @@
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
 
 /** "Yes" to a question, on a terminal; elsewhere nobody is there to say so. Throws INTERRUPTED. */
 export async function confirm(question: string): Promise<boolean> {
@@ -25,7 +25,7 @@ export async function ask(question: string, options: { secret: boolean } = { sec
     return answer.trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ABORT_ERR") throw error;
-    throw new CommandError("INTERRUPTED", "Interrupted at the question: nothing was done.", EXIT.interrupted);
+    throw new CommandError("INTERRUPTED", "Interrupted at the question: nothing was done.");
   } finally {
     reader.close();
     // The line end that was typed is not shown either.

@@ -1,6 +1,6 @@
 import { type Certificate, type CertificateSelector, ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { type Connection, call } from "../connect/connect.js";
-import { CommandError } from "./exit.js";
+import { CommandError } from "./error.js";
 import { printable } from "./terminal.js";
 
 /** What an ID on the command line means: a device (or operator) by name, one certificate by serial number, or a prefix of either. */

@@ -1,13 +1,14 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { type RunningEnrollment, startEnrollment } from "../../services/enrollment/main.js";
 import { loadSettings } from "../../services/settings.js";
-import { readCredential } from "../connect/credential.js";
 import { CallError } from "../connect/error.js";
 import { plainCommand } from "./command.js";
-import { CommandError, describe, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
+import { describe } from "./failure.js";
+import { readNamed } from "./read-named.js";
 import { createServeLog } from "./serve/readable-log.js";
 import type { FailedMessage, ListeningMessage } from "./serve/supervise.js";
+import { readOperator } from "./session.js";
 import { settingFlagsOf, withSettingFlags } from "./setting-flags.js";
 
 interface Options extends Readonly<Record<string, unknown>> {
@@ -31,20 +32,21 @@ async function serveEnrollment(options: Options): Promise<void> {
     throw new CommandError(
       "USAGE",
       "The enrolment service needs a credential: --credential FOLDER (`latchkey operator add --role enrollment` makes one).",
-      EXIT.usage,
     );
   const log = createServeLog();
   const running = await orTellParent(async () => {
     const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
     const { listen, lan, trustedProxies, tls, host } = settings.enrollment;
     return await startEnrollment({
-      credential: await readCredential(folder),
+      credential: await readOperator(folder, "`latchkey operator add NAME --role enrollment --server-name HOST --out FOLDER` makes one."),
       listen,
       trustedProxies,
       log,
       ...(lan === undefined ? {} : { lan }),
       ...(host === undefined ? {} : { names: [host] }),
-      ...(tls === undefined ? {} : { tls: { certificate: await readFile(tls.certificate, "utf8"), key: await readFile(tls.key, "utf8") } }),
+      ...(tls === undefined
+        ? {}
+        : { tls: { certificate: await readPem(tls.certificate, "certificate"), key: await readPem(tls.key, "key") } }),
     });
   });
   const message: ListeningMessage = { listening: running.address, ...(running.warning === undefined ? {} : { warning: running.warning }) };
@@ -70,6 +72,13 @@ async function orTellParent(start: () => Promise<RunningEnrollment>): Promise<Ru
     const message: FailedMessage = { failed: describe(error).message, isPassing: error instanceof CallError };
     await new Promise<void>((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
     process.disconnect();
-    throw new CommandError("UNAVAILABLE", "", EXIT.refused);
+    throw new CommandError("UNAVAILABLE", "");
   }
+}
+
+const LARGEST_PEM_OCTETS = 1024 * 1024;
+
+/** A file of `enrollment.tls`. */
+async function readPem(path: string, kind: "certificate" | "key"): Promise<string> {
+  return (await readNamed(path, `The setting enrollment.tls.${kind}`, LARGEST_PEM_OCTETS)).toString("utf8");
 }

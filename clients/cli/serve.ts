@@ -3,8 +3,9 @@ import type { RunningAuthority } from "../../services/ca/main.js";
 import type { Settings } from "../../services/config.js";
 import { loadSettings } from "../../services/settings.js";
 import { plainCommand } from "./command.js";
+import { makeFolder } from "./make-folder.js";
+import { openNamed } from "./read-named.js";
 import { askPassphrase } from "./serve/ask-passphrase.js";
-import { readBackupFile } from "./serve/backup-file.js";
 import { startEnrollmentChild } from "./serve/enrollment-child.js";
 import { askForDomain, showFirstInvitation, showRecovery } from "./serve/first-words.js";
 import { createServeLog } from "./serve/readable-log.js";
@@ -36,6 +37,9 @@ export function serveCommand(): Command {
 
 async function serve(options: ServeOptions): Promise<void> {
   const settings = await effectiveSettings(options);
+  // Before anything is made for it.
+  const backup = options.restore === undefined ? undefined : await openNamed(options.restore, "The backup");
+  if (backup === undefined) await makeFolder(settings.data, "The data folder");
   const stop = stopSignal();
   const log = createServeLog();
   const { startAuthority } = await loadAuthority();
@@ -43,7 +47,7 @@ async function serve(options: ServeOptions): Promise<void> {
     settings,
     log,
     ...(process.stdin.isTTY ? { askPassphrase } : {}),
-    ...(options.restore === undefined ? {} : { restoreFrom: readBackupFile(options.restore) }),
+    ...(backup === undefined ? {} : { restoreFrom: backup.createReadStream() }),
   });
   const run = { pid: process.pid, grpc: ca.grpc, http: ca.http };
   let child: Awaited<ReturnType<typeof startEnrollmentChild>> | undefined;

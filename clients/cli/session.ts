@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Connection, connect } from "../connect/connect.js";
-import { readCredential } from "../connect/credential.js";
+import { type Credential, readCredential } from "../connect/credential.js";
 import { renewIfDue } from "../connect/renew.js";
-import { CommandError, EXIT } from "./exit.js";
+import { CommandError } from "./error.js";
+import { isSystemError, systemWords } from "./failure.js";
 
 /** Options that every command which talks to the CA has. */
 export interface SessionOptions {
@@ -20,8 +20,7 @@ export async function withConnection<T>(options: SessionOptions, work: (connecti
   const folder = options.credential ?? process.env.LATCHKEY_CREDENTIAL;
   const data = options.data ?? process.env.LATCHKEY_DATA ?? "./data";
   const found = await open(folder ?? join(data, "operator"), folder === undefined ? data : undefined);
-  const credential = await renewIfDue(found);
-  const connection = connect(credential);
+  const connection = await connectWith(found);
   try {
     return await work(connection);
   } finally {
@@ -29,37 +28,53 @@ export async function withConnection<T>(options: SessionOptions, work: (connecti
   }
 }
 
-async function open(folder: string, data: string | undefined) {
-  if (!existsSync(join(folder, "credential.json"))) {
-    throw new CommandError("NO_CREDENTIAL", await explainMissing(folder, data), EXIT.unreachable);
+/** A key or certificate that is none shows only now. */
+async function connectWith(credential: Credential): Promise<Connection> {
+  try {
+    return connect(await renewIfDue(credential));
+  } catch (error) {
+    throw unusable(credential.folder, error);
   }
-  const credential = await readCredential(folder).catch((error: unknown) => {
-    throw new CommandError(
-      "NO_CREDENTIAL",
-      `The credential in ${folder} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-      EXIT.unreachable,
-    );
-  });
+}
+
+async function open(folder: string, data: string | undefined): Promise<Credential> {
+  const credential = await readOperator(folder, await remedyFor(folder, data));
   if (data === undefined) return credential;
   const address = await runningAddress(data);
   if (address === undefined) {
-    throw new CommandError(
-      "UNAVAILABLE",
-      `The CA in ${data} is not running: start it with \`npm start\` or \`latchkey serve --data ${data}\`.`,
-      EXIT.unreachable,
-    );
+    const start = `\`npm start\` or \`latchkey serve --data ${data}\``;
+    throw new CommandError("UNAVAILABLE", `The CA in ${data} is not running: start it with ${start}.`);
   }
   return { ...credential, address };
 }
 
-async function explainMissing(folder: string, data: string | undefined): Promise<string> {
-  if (data === undefined) {
-    return `There is no operator credential in ${folder}. An administrator makes one with \`latchkey operator add NAME --role admin --out FOLDER\`.`;
+/** Reads an operator's credential; `remedy`: what to do when there is none. Throws NO_CREDENTIAL. */
+export async function readOperator(folder: string, remedy: string): Promise<Credential> {
+  try {
+    const credential = await readCredential(folder);
+    if (typeof credential.address !== "string") throw new Error("credential.json names no address");
+    return credential;
+  } catch (error) {
+    if (!isSystemError(error)) throw unusable(folder, error);
+    if (error.code === "ENOENT" || error.code === "ENOTDIR")
+      throw new CommandError("NO_CREDENTIAL", `There is no operator credential in ${folder}. ${remedy}`, { cause: error });
+    throw new CommandError("NO_CREDENTIAL", `The credential in ${folder} can't be read: ${systemWords(error)}.`, { cause: error });
   }
-  if ((await runningAddress(data)) !== undefined) {
-    return `The CA runs, but ${folder} holds no administrator's credential: it was taken away. Name another one with --credential; or stop the CA, and make a new one with the passphrase of its keys: \`latchkey operator add NAME --role admin --local --data ${data} --out ${folder}\`.`;
-  }
-  return `There is no operator credential in ${folder}. Start the CA first (\`npm start\` or \`latchkey serve\`), name its data folder with --data, or an operator's credential with --credential.`;
+}
+
+function unusable(folder: string, error: unknown): CommandError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new CommandError("NO_CREDENTIAL", `The credential in ${folder} is damaged: ${why}. Ask an administrator for a new one.`, {
+    cause: error,
+  });
+}
+
+/** What to do when the data folder holds no administrator's credential. */
+async function remedyFor(folder: string, data: string | undefined): Promise<string> {
+  if (data === undefined) return "An administrator makes one with `latchkey operator add NAME --role admin --out FOLDER`.";
+  if ((await runningAddress(data)) === undefined)
+    return "Start the CA first (`npm start` or `latchkey serve`), name its data folder with --data, or an operator's credential with --credential.";
+  return `The CA runs, but its administrator's credential was taken away. Name another one with --credential; or stop the CA, and make a new one with the passphrase of its keys: \`latchkey operator add NAME --role admin --local --data ${data} --out ${folder}\`.`;
 }
 
 /** Where the CA of this data folder listens, if it runs. */

@@ -1,43 +1,65 @@
-import { open, rename, rm, stat } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { access, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CommandError } from "./exit.js";
+import { CommandError } from "./error.js";
+import { isSystemError, systemWords } from "./failure.js";
+
+type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
- * Writes a file whole or not at all: beside its place, fsync'd, then renamed. Throws FILE_EXISTS unless `force`:
- * a bundle that is overwritten is a phone that can't be set up.
+ * Writes a file whole or not at all: beside its place, fsync'd, then renamed. Throws FILE_EXISTS unless `force`
+ * (a bundle that is overwritten is a phone that can't be set up), WRITE_FAILED, and what `content` throws.
  */
-export async function writeWhole(path: string, content: string | Uint8Array, options: { secret: boolean; force: boolean }): Promise<void> {
-  if (!options.force && (await stat(path).catch(() => undefined)) !== undefined) {
-    throw new CommandError("FILE_EXISTS", `${path} is there already: choose another name, or say --force to replace it.`);
-  }
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
+export async function writeWhole(path: string, content: Content, options: { secret: boolean; force: boolean }): Promise<void> {
+  const there = await refuseUnwritable(path, options.force, "");
   try {
-    const file = await open(beside, "wx", options.secret ? 0o600 : 0o644);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
+    // A pipe or a terminal is written to; it must never be replaced by a file.
+    if (there !== undefined && !there.isFile()) await put(path, "w", content, options.secret);
+    else await replace(there === undefined ? path : await realpath(path), content, options.secret);
   } catch (error) {
-    await rm(beside, { force: true });
-    throw new CommandError("WRITE_FAILED", `${path} can't be written: ${error instanceof Error ? error.message : String(error)}`);
+    if (!isSystemError(error)) throw error;
+    throw new CommandError("WRITE_FAILED", `${path} can't be written: ${systemWords(error)}.`, { cause: error });
   }
 }
 
-/** Refuses before anything is issued for a file that can't be written afterwards. */
-export async function refuseExisting(path: string | undefined, force: boolean): Promise<void> {
-  if (path === undefined) return;
-  if (!force && (await stat(path).catch(() => undefined)) !== undefined) {
-    throw new CommandError(
-      "FILE_EXISTS",
-      `${path} is there already: choose another name, or say --force to replace it. Nothing was issued.`,
-    );
+async function replace(path: string, content: Content, secret: boolean): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
+  try {
+    await put(beside, "wx", content, secret);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
   }
-  if ((await stat(dirname(path)).catch(() => undefined)) === undefined) {
-    throw new CommandError("WRITE_FAILED", `The folder ${dirname(path)} is not there. Nothing was issued.`);
+}
+
+async function put(path: string, flags: "w" | "wx", content: Content, secret: boolean): Promise<void> {
+  const file = await open(path, flags, secret ? 0o600 : 0o644);
+  try {
+    await writeFile(file, content);
+    if (flags === "wx") await file.sync();
+  } finally {
+    await file.close();
   }
+}
+
+/**
+ * Refuses before anything is done for a file that can't be written afterwards; `consequence`: `Nothing was issued.`
+ * Answers what is there already. Throws FILE_EXISTS, WRITE_FAILED.
+ */
+export async function refuseUnwritable(path: string, force: boolean, consequence: string): Promise<Stats | undefined> {
+  const refusal = (code: "FILE_EXISTS" | "WRITE_FAILED", sentence: string) => new CommandError(code, `${sentence} ${consequence}`.trim());
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw refusal("WRITE_FAILED", `${path} is a folder: name a file in it.`);
+  if (there !== undefined && !there.isFile()) return there;
+  if (there !== undefined && !force)
+    throw refusal("FILE_EXISTS", `${path} is there already: choose another name, or say --force to replace it.`);
+  const folder = dirname(path);
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw refusal("WRITE_FAILED", `There is no folder ${folder}.`);
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw refusal("WRITE_FAILED", `${path} can't be written: ${isSystemError(error) ? systemWords(error) : String(error)}.`);
+  });
+  return there;
 }
 
 /** To a file, or to standard output. What is published may be fetched again: an older file is simply replaced. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { credentials, Server, ServerCredentials, type ServerWritableStream, status } from "@grpc/grpc-js";
 import { fetchCrl } from "../../clients/cli/crl.js";
-import { CommandError } from "../../clients/cli/exit.js";
+import { CommandError } from "../../clients/cli/error.js";
 import { CallError } from "../../clients/connect/error.js";
 import {
   type GetCrlRequest,

@@ -12,7 +12,7 @@ import { LATCHKEY, parseTranscript, runLine, toPattern } from "../support/transc
 const TRANSCRIPTS = fileURLToPath(new URL("../../../test/transcripts/", import.meta.url));
 /** A hook that registers and is gone. */
 const WATCH_ONCE = fileURLToPath(new URL("../support/watch-once.js", import.meta.url));
-const START_MILLIS = 30_000;
+const START_MILLIS = 60_000;
 
 /** `latchkey serve` in a folder of its own; its data are in `data`, as for a person who has just begun. */
 async function startServe(folder: string, environment: Record<string, string>): Promise<ChildProcess> {
@@ -28,7 +28,11 @@ async function startServe(folder: string, environment: Record<string, string>): 
   });
   const until = Date.now() + START_MILLIS;
   while (!existsSync(join(folder, "data", "run.json"))) {
-    if (child.exitCode !== null || Date.now() > until) assert.fail(`latchkey serve did not start:\n${log}`);
+    if (child.exitCode !== null || Date.now() > until) {
+      // One that is slow must not outlive the test, which would wait for it.
+      child.kill("SIGKILL");
+      assert.fail(`latchkey serve did not start:\n${log}`);
+    }
     await sleep(50);
   }
   return child;

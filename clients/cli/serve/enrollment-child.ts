@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import type { RunningAuthority } from "../../../services/ca/main.js";
 import type { Settings } from "../../../services/config.js";
 import type { Log } from "../../../services/log.js";
-import { CommandError } from "../exit.js";
+import { CommandError } from "../error.js";
+import { openNamed } from "../read-named.js";
 import { permissionOptions } from "./permissions.js";
 import { supervise } from "./supervise.js";
 
@@ -23,6 +24,8 @@ export async function startEnrollmentChild(
 ): Promise<Started & { stop(): Promise<void> }> {
   const { listen, lan, trustedProxies, tls } = settings.enrollment;
   const files = tls === undefined ? [] : [tls.certificate, tls.key];
+  // Node's permission model would only tell the child that it may not read what is not there.
+  for (const file of files) await (await openNamed(file, "A file of enrollment.tls")).close();
   const firstStart = deferred<Started>();
   let isFirst = true;
   const child = supervise({

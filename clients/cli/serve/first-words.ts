@@ -2,7 +2,8 @@ import { CreateInvitationRequest } from "../../../generated/latchkey/v1/invitati
 import type { RunningAuthority } from "../../../services/ca/main.js";
 import { call, connect } from "../../connect/connect.js";
 import { readCredential } from "../../connect/credential.js";
-import { CommandError, describe } from "../exit.js";
+import { CommandError } from "../error.js";
+import { describe } from "../failure.js";
 import { printInvitation } from "../invitation-sheet.js";
 import { ask } from "../question.js";
 import { bold, print } from "../terminal.js";
@@ -29,7 +30,7 @@ export async function askForDomain<T>(read: (typed: string) => Promise<T>): Prom
 }
 
 function sayNothingWasMade(error: unknown): never {
-  throw error instanceof CommandError ? new CommandError(error.code, "Nothing was made.", error.exitCode) : error;
+  throw error instanceof CommandError ? new CommandError(error.code, "Nothing was made.") : error;
 }
 
 /** Shows the recovery passphrase this once, to a person; after that it is nowhere on this host. */

@@ -1,6 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeWhole } from "../file.js";
+import { writeWhole } from "../write-whole.js";
 
 /** `run.json` in the data folder: where the CA that runs on it can be reached. There while all its listeners answer. */
 export interface RunFile {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseDuration, relative } from "../../../clients/cli/duration.js";
-import { CommandError, EXIT } from "../../../clients/cli/exit.js";
+import { CommandError } from "../../../clients/cli/error.js";
 
 test("lengths of time are read in seconds", () => {
   const read = ["10s", "15m", "2h", "30d", "1w", " 5m "].map(parseDuration);
@@ -12,7 +12,7 @@ for (const text of ["", "10", "m", "1.5h", "-5m", "10 minutes", "1y", "5m5s", "9
   test(`"${text}" is no length of time: usage`, () => {
     assert.throws(
       () => parseDuration(text),
-      (error) => error instanceof CommandError && error.exitCode === EXIT.usage,
+      (error) => error instanceof CommandError && error.code === "USAGE",
     );
   });
 }

@@ -1,0 +1,45 @@
+import type { Reason } from "../connect/error.js";
+
+/** The command line's own codes, beside the API's reasons (error_reason.proto). Stable: docs/errors.md says what each means. */
+export const OWN_CODES = [
+  /** The command, or a value in it, was not understood. */
+  "USAGE",
+  /** There is no operator's credential here, or none that can be used. */
+  "NO_CREDENTIAL",
+  /** What was named could be one of several. */
+  "AMBIGUOUS",
+  /** It would take something away on a guess, and nobody said yes. */
+  "NOT_CONFIRMED",
+  "FILE_NOT_FOUND",
+  /** A folder, or a file that this user may not read. */
+  "FILE_UNREADABLE",
+  "FILE_TOO_LARGE",
+  /** Nothing is overwritten unasked. */
+  "FILE_EXISTS",
+  "WRITE_FAILED",
+  /** The audit log is not whole. */
+  "AUDIT_BROKEN",
+  /** What arrived is not the CRL that was announced. */
+  "CRL_CORRUPT",
+  /** Ctrl-C at a question. */
+  "INTERRUPTED",
+  /** The operating system refused something that the command needs. */
+  "SYSTEM_ERROR",
+] as const;
+export type OwnCode = (typeof OWN_CODES)[number];
+
+/** What an error is called in `--json`. */
+export type Code = OwnCode | Reason;
+
+/** A refusal by the command line itself: a code, and a sentence with what to do. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+
+  constructor(
+    readonly code: Code,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
