@@ -12,13 +12,18 @@ export function parseDuration(text: string): number {
   return seconds;
 }
 
-/** `in 3 days`, `2 hours ago`: the largest unit that fits. */
+/** Each unit with its seconds, and the first count that is told in the next one. */
+const UNITS = [
+  ["second", 1, 60],
+  ["minute", 60, 60],
+  ["hour", 3600, 48],
+  ["day", 86_400, Number.POSITIVE_INFINITY],
+] as const;
+
+/** `in 3 days`, `2 hours ago`: in the largest unit that fits. An hour less a blink is an hour, not 60 minutes. */
 export function relative(time: Date, now: Date): string {
-  const seconds = Math.round((time.getTime() - now.getTime()) / 1000);
+  const seconds = (time.getTime() - now.getTime()) / 1000;
   const format = new Intl.RelativeTimeFormat("en", { numeric: "always" });
-  const absolute = Math.abs(seconds);
-  if (absolute < 60) return format.format(seconds, "second");
-  if (absolute < 3600) return format.format(Math.round(seconds / 60), "minute");
-  if (absolute < 2 * 86_400) return format.format(Math.round(seconds / 3600), "hour");
-  return format.format(Math.round(seconds / 86_400), "day");
+  const [unit, length] = UNITS.find(([, length, end]) => Math.abs(Math.round(seconds / length)) < end) ?? UNITS[3];
+  return format.format(Math.round(seconds / length), unit);
 }

@@ -19,8 +19,18 @@ for (const text of ["", "10", "m", "1.5h", "-5m", "10 minutes", "1y", "5m5s", "9
 
 test("a time is told from now, in the largest unit that fits", () => {
   const now = new Date("2026-01-01T00:00:00Z");
-  const told = [30, 899, -7200, 86_400 * 1.5, 86_400 * 825, -86_400 * 3].map((seconds) =>
+  const told = [30, 59.6, 899, 3569, 3599.7, -7200, 86_400 * 1.5, 86_400 * 825, -86_400 * 3].map((seconds) =>
     relative(new Date(now.getTime() + seconds * 1000), now),
   );
-  assert.deepEqual(told, ["in 30 seconds", "in 15 minutes", "2 hours ago", "in 36 hours", "in 825 days", "3 days ago"]);
+  assert.deepEqual(told, [
+    "in 30 seconds",
+    "in 1 minute",
+    "in 15 minutes",
+    "in 59 minutes",
+    "in 1 hour",
+    "2 hours ago",
+    "in 36 hours",
+    "in 825 days",
+    "3 days ago",
+  ]);
 });
