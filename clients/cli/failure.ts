@@ -19,7 +19,8 @@ export function describe(error: unknown): Failure {
 
 function told(error: unknown): { code: Code; message: string } {
   if (error instanceof CommandError) return error;
-  if (error instanceof CallError) return { code: error.reason, message: withViolations(error) };
+  if (error instanceof CallError)
+    return { code: error.reason, message: error.reason === "UNAVAILABLE" ? plainly(error) : withViolations(error) };
   // The CA's own refusals when it runs in this very process (serve), and the settings'.
   if (error instanceof Error && "code" in error && isReason(error.code)) return { code: error.code, message: error.message };
   if (isSystemError(error)) return { code: "SYSTEM_ERROR", message: systemSentence(error) };
@@ -31,6 +32,12 @@ function told(error: unknown): { code: Code; message: string } {
 function withViolations({ message, violations }: CallError): string {
   const more = violations.filter(({ description }) => !message.includes(description));
   return message + more.map(({ field, description }) => `\n  ${field}: ${description}`).join("");
+}
+
+/** Without the words that gRPC puts around what the connection said. */
+function plainly({ message }: CallError): string {
+  const [, why] = /^The CA can't be reached: .*Last error: (?:Error: )?(.+?)\.? Resolution note: /s.exec(message) ?? [];
+  return why === undefined ? message : `The CA can't be reached: ${why}. Is it running, and is this its address?`;
 }
 
 function isReason(code: unknown): code is Reason {

@@ -38,14 +38,23 @@ async function connectWith(credential: Credential): Promise<Connection> {
 }
 
 async function open(folder: string, data: string | undefined): Promise<Credential> {
-  const credential = await readOperator(folder, await remedyFor(folder, data));
+  const address = data === undefined ? undefined : await runningAddress(data);
+  const credential = await readOperator(folder, remedyFor(data, address !== undefined));
   if (data === undefined) return credential;
-  const address = await runningAddress(data);
   if (address === undefined) {
     const start = `\`npm start\` or \`latchkey serve --data ${data}\``;
     throw new CommandError("UNAVAILABLE", `The CA in ${data} is not running: start it with ${start}.`);
   }
   return { ...credential, address };
+}
+
+/** What to do about a credential that is not there. */
+function remedyFor(data: string | undefined, isRunning: boolean): string {
+  if (data === undefined) return "An administrator makes one with `latchkey operator add NAME --role admin --out FOLDER`.";
+  // A backup holds no operator's key.
+  if (isRunning)
+    return `The CA runs: after a restore, stop it, and make one with \`latchkey operator add NAME --role admin --local --data ${data} --out ${join(data, "operator")}\`.`;
+  return "Start the CA first (`npm start` or `latchkey serve`), name its data folder with --data, or an operator's credential with --credential.";
 }
 
 /** Reads an operator's credential; `remedy`: what to do when there is none. Throws NO_CREDENTIAL. */
@@ -67,14 +76,6 @@ function unusable(folder: string, error: unknown): CommandError {
   return new CommandError("NO_CREDENTIAL", `The credential in ${folder} is damaged: ${why}. Ask an administrator for a new one.`, {
     cause: error,
   });
-}
-
-/** What to do when the data folder holds no administrator's credential. */
-async function remedyFor(folder: string, data: string | undefined): Promise<string> {
-  if (data === undefined) return "An administrator makes one with `latchkey operator add NAME --role admin --out FOLDER`.";
-  if ((await runningAddress(data)) === undefined)
-    return "Start the CA first (`npm start` or `latchkey serve`), name its data folder with --data, or an operator's credential with --credential.";
-  return `The CA runs, but its administrator's credential was taken away. Name another one with --credential; or stop the CA, and make a new one with the passphrase of its keys: \`latchkey operator add NAME --role admin --local --data ${data} --out ${folder}\`.`;
 }
 
 /** Where the CA of this data folder listens, if it runs. */

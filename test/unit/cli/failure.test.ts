@@ -34,6 +34,14 @@ test("a field's violation is told where the sentence does not say it already", (
   );
 });
 
+test("a CA that is away is told without gRPC's own words", () => {
+  const away = "The CA can't be reached: No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ";
+  assert.equal(
+    describe(new CallError("UNAVAILABLE", away)).message,
+    "The CA can't be reached: connect ECONNREFUSED 127.0.0.1:1. Is it running, and is this its address?",
+  );
+});
+
 test("what the operating system refuses is a sentence, with the file's name and without the system's own codes", () => {
   const { code, message, exitCode } = describe(thrown(() => readFileSync("/nowhere/file")));
   assert.equal(code, "SYSTEM_ERROR");
