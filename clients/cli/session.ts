@@ -51,9 +51,8 @@ async function open(folder: string, data: string | undefined): Promise<Credentia
 /** What to do about a credential that is not there. */
 function remedyFor(data: string | undefined, isRunning: boolean): string {
   if (data === undefined) return "An administrator makes one with `latchkey operator add NAME --role admin --out FOLDER`.";
-  // A backup holds no operator's key.
   if (isRunning)
-    return `The CA runs: after a restore, stop it, and make one with \`latchkey operator add NAME --role admin --local --data ${data} --out ${join(data, "operator")}\`.`;
+    return `The CA runs, but its administrator's credential was taken away. Name another one with --credential; or stop the CA, and make a new one with the passphrase of its keys: \`latchkey operator add NAME --role admin --local --data ${data} --out ${join(data, "operator")}\`.`;
   return "Start the CA first (`npm start` or `latchkey serve`), name its data folder with --data, or an operator's credential with --credential.";
 }
 

@@ -3,7 +3,7 @@ import { LEAVES, type Leaf } from "./leaf.js";
 import { type Given, SettingsError, type Source } from "./source.js";
 
 /** Variables of ours that are no settings. */
-const OTHER_VARIABLES: ReadonlySet<string> = new Set(["LATCHKEY_CREDENTIAL", "LATCHKEY_PASSPHRASE", "LATCHKEY_DEBUG"]);
+export const OTHER_VARIABLES: ReadonlySet<string> = new Set(["LATCHKEY_CREDENTIAL", "LATCHKEY_PASSPHRASE", "LATCHKEY_DEBUG"]);
 
 /** The flags that are settings, too. */
 export const SETTING_FLAGS: Readonly<Record<string, string>> = {
