@@ -1,12 +1,10 @@
 // Generates the gRPC code from proto/, compiles everything with tsc into dist/, and makes the two commands executable.
-import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as esbuild } from "esbuild";
-import { newestSource, root } from "./install.mjs";
+import { newestSource, root, run } from "./install.mjs";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
-const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
 
 const newest = (dir, endings) =>
   readdirSync(join(root, dir), { recursive: true, withFileTypes: true })

@@ -48,12 +48,18 @@ function holdsAll(marker, lock) {
   return Object.entries(wanted).every(([name, { version, optional }]) => name === "" || optional || present[name]?.version === version);
 }
 
-/** Builds what is missing or older than its source. */
+/** Builds what is missing or older than its source; ends this process if that fails. */
 export function build() {
+  const status = tryBuild();
+  if (status !== 0) process.exit(status);
+}
+
+/** Builds what is missing or older than its source. Answers the exit status. */
+export function tryBuild() {
   const built = join(root, "dist", ".built");
-  if (existsSync(built) && readFileSync(built, "utf8") === newestSource()) return;
+  if (existsSync(built) && readFileSync(built, "utf8") === newestSource()) return 0;
   console.error("Building …");
-  run(process.execPath, [join(root, "scripts", "build.mjs")]);
+  return tryRun(process.execPath, [join(root, "scripts", "build.mjs")]);
 }
 
 /** Which build this is: the newest time, and the number, of all the files that it reads. */
@@ -84,13 +90,20 @@ export function newestSource() {
   return `${newest} ${files}`;
 }
 
-/** Runs a program; when it fails, says which one it was, below what it has said itself, and ends. */
-export function run(command, args, options = {}) {
+/** Runs a program; when it fails, says which one it was, below what it has said itself, and ends this process. */
+export function run(command, args) {
+  const status = tryRun(command, args);
+  if (status !== 0) process.exit(status);
+}
+
+function tryRun(command, args) {
   try {
-    execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], ...options });
+    execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    return 0;
   } catch (error) {
-    if (error.code === "ENOENT") endFor(`${command} is missing on this machine.`);
-    endFor(`\`${[basename(command), ...args].join(" ")}\` failed: what it says stands above.`, error.status);
+    if (error.code === "ENOENT") console.error(`${command} is missing on this machine.`);
+    else console.error(`\`${[basename(command), ...args].join(" ")}\` failed: what it says stands above.`);
+    return error.status || 1;
   }
 }
 
