@@ -11,16 +11,34 @@ import { Problem } from "./problem.js";
  * @returns the PEM to hold from now on. Throws Problem (CA_CHANGED).
  */
 export function pinDevicesCa(pinned: string | undefined, offered: string, dir: string): string {
-  const next = new X509Certificate(offered);
-  if (pinned === undefined) return offered;
+  const next = readOffered(offered);
+  // Never the text as it came: nginx would trust every certificate in it.
+  if (pinned === undefined) return next.toString();
   const before = new X509Certificate(pinned);
   if (before.raw.equals(next.raw)) return pinned;
-  const isSameCa =
-    before.subject === next.subject && before.publicKey.equals(next.publicKey) && Date.parse(next.validTo) > Date.parse(before.validTo);
-  if (isSameCa) return offered;
+  if (isNewer(next, before)) return next.toString();
   throw new Problem(
     "CA_CHANGED",
     `Held: ${before.fingerprint256}. Offered: ${next.fingerprint256}. If you have set up a new CA, compare with \`latchkey ca devices\`, then move ${dir} away and start again.`,
+  );
+}
+
+function readOffered(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new Problem("CA_CHANGED", "What it names can't be read as a certificate. nginx goes on with the one held.", undefined, { cause });
+  }
+}
+
+/** Name and key can be copied by whoever poses as the CA: only the key itself can have signed the certificate. */
+function isNewer(next: X509Certificate, before: X509Certificate): boolean {
+  return (
+    next.subject === before.subject &&
+    next.publicKey.equals(before.publicKey) &&
+    next.verify(before.publicKey) &&
+    next.ca &&
+    Date.parse(next.validTo) > Date.parse(before.validTo)
   );
 }
 

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { TAG } from "../../clients/nginx/der.js";
 import { bitString, element, integer, objectIdentifier, sequence } from "../../services/ca/authority/der/writer.js";
+import { forgeNamesakeOf } from "../support/crafted-ca.js";
 import { type CrlForge, type CrlWish, forgeOfDevices, forgeOfNamesake, serialNumbersOf } from "../support/crafted-crl.js";
 import { ask } from "../support/device.js";
 import { type Expected, type LiedToHouse, startLiedToHouse } from "../support/lied-to-house.js";
@@ -127,6 +130,32 @@ for (const [name, { lie, ...expected }] of Object.entries(LIES)) {
   test(`a CRL ${name} does not reach nginx`, async () => {
     heldNumber = BigInt((await house.standing()).enforcedCrlNumber);
     await house.isLiedToInVain(() => house.liar.lie(lie), expected);
+  });
+}
+
+const TRUST: Readonly<Record<string, { readonly lie: (ca: string) => Promise<string>; readonly says: RegExp }>> = {
+  "another devices CA with the same name": {
+    lie: (ca) => forgeNamesakeOf(ca, { withItsKey: false }),
+    says: /another devices CA.*Held: ([0-9A-F:]{95})\. Offered: (?!\1)[0-9A-F:]{95}\./,
+  },
+  "the devices CA's key in a certificate that it has not signed, and another CA after it": {
+    lie: async (ca) => `${await forgeNamesakeOf(ca, { withItsKey: true })}${await forgeNamesakeOf(ca, { withItsKey: false })}`,
+    says: /another devices CA.*Held: ([0-9A-F:]{95})\. Offered: (?!\1)[0-9A-F:]{95}\./,
+  },
+  "what is no certificate": {
+    lie: async () => "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    says: /another devices CA.*can't be read/,
+  },
+};
+
+for (const [name, { lie, says }] of Object.entries(TRUST)) {
+  test(`${name} does not reach nginx`, async () => {
+    const forged = await lie(await readFile(join(house.door.dir, "devices-ca.pem"), "utf8"));
+    const tellLie = () => {
+      house.liar.lieAboutTrust(forged);
+      house.liar.hangUp();
+    };
+    await house.isLiedToInVain(tellLie, { code: "CA_CHANGED", says });
   });
 }
 

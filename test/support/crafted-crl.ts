@@ -2,12 +2,10 @@
 import "reflect-metadata";
 
 import { generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
 import { enumerated, integer } from "../../services/ca/authority/der/writer.js";
-import { readKeyFile } from "../../services/ca/keys/file.js";
 import type { TestAuthority } from "./authority.js";
+import { readDevicesKey } from "./devices-key.js";
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -41,11 +39,7 @@ export type CrlForge = (wish: CrlWish) => Promise<Buffer>;
 
 /** With the devices authority's own key: what a broken CA could sign, or who has stolen its data folder and its passphrase. */
 export async function forgeOfDevices(authority: TestAuthority): Promise<CrlForge> {
-  const passphrases = join(authority.folder, "config", "latchkey");
-  const file = (await readdir(passphrases)).find((name) => name.endsWith(".passphrase")) ?? "";
-  const passphrase = (await readFile(join(passphrases, file), "utf8")).trim();
-  const { privateKey } = await readKeyFile(join(authority.data, "keys", "devices.key"), passphrase);
-  return createForge(await devicesCa(authority), privateKey);
+  return createForge(await devicesCa(authority), await readDevicesKey(authority));
 }
 
 /** Another authority under the same name, with a key of its own. */
