@@ -58,9 +58,12 @@ export function readCrl(der: Uint8Array): Crl {
 
 /** Did the CA with this certificate sign it? */
 export function isSignedBy(crl: Crl, ca: X509Certificate): boolean {
-  if (!Object.hasOwn(DIGESTS, crl.algorithm)) return false;
-  const key = { key: ca.publicKey, ...(ca.publicKey.asymmetricKeyType === "rsa" ? { padding: constants.RSA_PKCS1_PADDING } : {}) };
-  return verify(DIGESTS[crl.algorithm], crl.signed, key, crl.signature);
+  const digest = Object.hasOwn(DIGESTS, crl.algorithm) ? DIGESTS[crl.algorithm] : undefined;
+  const type = ca.publicKey.asymmetricKeyType;
+  // An Ed25519 key takes no digest, and OpenSSL throws when it is given one.
+  if (digest === undefined || (digest === null) !== (type === "ed25519")) return false;
+  const key = { key: ca.publicKey, ...(type === "rsa" ? { padding: constants.RSA_PKCS1_PADDING } : {}) };
+  return verify(digest, crl.signed, key, crl.signature);
 }
 
 /** revokedCertificates: SEQUENCE OF SEQUENCE { userCertificate INTEGER, revocationDate Time, crlEntryExtensions OPTIONAL } */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { after, before, test } from "node:test";
 import { acceptCrl } from "../../../clients/nginx/accept-crl.js";
@@ -75,6 +76,12 @@ test("what is said about an unsigned date of nine megabytes is a sentence, which
     () => acceptCrl({ der, departed: NONE }, ca, undefined, new Date()),
     (error) => error instanceof Problem && /"9+" is no time/.test(error.message) && error.message.length < 500,
   );
+});
+
+test("a signature of another kind than the CA's key makes is none", () => {
+  const pem = execFileSync("openssl", "req -x509 -newkey ed25519 -nodes -keyout /dev/null -subj /CN=devices".split(" "), { stdio: "pipe" });
+  assert.equal(isSignedBy(second, new X509Certificate(pem)), false);
+  assert.equal(isSignedBy({ ...second, algorithm: "2b6570" }, ca), false);
 });
 
 test("another CA's CRL is foreign", async () => refuses("CRL_FOREIGN", await get(foreign, "/crl/devices.crl"), undefined));
