@@ -57,7 +57,10 @@ function parse(der: Uint8Array): Crl {
 function refuseOlder(crl: Crl, held: Crl | undefined): void {
   if (held === undefined || crl.number > held.number) return;
   if (crl.number === held.number && Buffer.compare(crl.der, held.der) === 0) return;
-  throw new Problem("CRL_OLDER", `Its number is ${crl.number}, the one held is ${held.number}. It was not installed.`);
+  throw new Problem(
+    "CRL_OLDER",
+    `Its number is ${crl.number}, the one held is ${held.number}. It was not installed; nginx goes on with the one held. If you know that the CA's numbers have gone back, move this hook's --dir away and start it again.`,
+  );
 }
 
 function refuseForgetful(crl: Crl, held: Crl | undefined, named: Departures): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
@@ -195,4 +195,27 @@ test("`latchkey status` names the CRL that was refused, and why", async () => {
   const { warnings } = JSON.parse(await status("--json")) as { warnings: { code: string; message: string }[] };
   assert.match(warnings.find(({ code }) => code === "CRL_OLDER")?.message ?? "", /^door: The CRL that came is older than the one held/);
   house.liar.tellTheTruth();
+});
+
+test("a CRL number of twenty octets is taken (RFC 5280 §5.2.3); what follows is older, and never called enforced", async () => {
+  const [before, after] = [await house.phone("phone before"), await house.phone("phone after")];
+  const greatest = (1n << 160n) - 1n;
+  house.liar.lie(signed(() => ({ number: greatest })));
+  await house.revoke("phone before");
+  const shown = async () => (await fetch(house.door.statusUrl)).text();
+  await until(async () => (await shown().catch(() => "")) === `${greatest}\n`, "nginx does not serve it");
+  house.liar.tellTheTruth();
+  assert.deepEqual((await house.revoke("phone after")).pending, ["door"]);
+  await until(async () => (await house.standing()).problemDetail.includes(`the one held is ${greatest}.`), "the hook does not report");
+  const { problem, problemDetail } = await house.standing();
+  assert.equal(problem, "CRL_OLDER");
+  assert.match(problemDetail, /move this hook's --dir away/);
+  assert.deepEqual([(await ask(before)).status, (await ask(after)).status, (await ask(house.good)).status], [400, 200, 200]);
+
+  await house.door.stopHook();
+  await rename(house.door.dir, `${house.door.dir}.away`);
+  assert.equal((await house.door.once()).code, 0);
+  await house.door.startHook();
+  await until(async () => (await house.standing()).problem === "", "the hook does not begin anew");
+  assert.deepEqual([(await ask(after)).status, (await ask(house.good)).status], [400, 200]);
 });
