@@ -11,13 +11,12 @@ import { createKeeper, type Standing } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import type { HookOptions } from "./options.js";
 import { longestRetryMillis, Problem } from "./problem.js";
+import { waitAfter } from "./reconnect.js";
 import { pinTrust, refreshServerCertificate, report } from "./session.js";
 import { watchCrl } from "./watch.js";
 
 const LOOK_MILLIS = 30_000;
 const FIRST_RETRY_MILLIS = 2_000;
-const FIRST_RECONNECT_MILLIS = 250;
-const LONGEST_RECONNECT_MILLIS = 15_000;
 const CERTIFICATE_LOOK_MILLIS = 60 * 60_000;
 
 /** Keeps nginx fresh until the signal fires. Outlives the CA: it goes on with what it has, and reconnects. */
@@ -39,24 +38,24 @@ async function keepFresh(options: HookOptions, log: Log, signal: AbortSignal): P
   // What is there may be half done: a SIGKILL between two steps, or an nginx that was started with older files.
   await exclusive(() => keeper.recheck());
 
-  let reconnectMillis = FIRST_RECONNECT_MILLIS;
+  let waitMillis: number | undefined;
   while (!signal.aborted) {
-    let isGood = false;
+    const heldBefore = keeper.held;
+    let sawCrl = false;
+    let brokeWord = false;
     try {
       await follow(() => {
-        isGood = true;
+        sawCrl = true;
       });
     } catch (error) {
       if (signal.aborted) break;
       if (!(error instanceof CallError || error instanceof Problem)) throw error;
       log("ca.away", { code: error instanceof CallError ? error.reason : error.code, detail: error.message });
-      // A CA that breaks its word on every connection is asked ever more rarely.
-      if (error instanceof Problem) isGood = false;
+      brokeWord = error instanceof Problem;
     }
-    if (isGood) reconnectMillis = FIRST_RECONNECT_MILLIS;
+    waitMillis = waitAfter({ sawCrl, brokeWord, heldNewer: keeper.held !== heldBefore }, waitMillis);
     // Jitter: a hundred hooks must not come back in one instant.
-    await pause(reconnectMillis * (0.5 + Math.random()), signal);
-    reconnectMillis = Math.min(reconnectMillis * 2, LONGEST_RECONNECT_MILLIS);
+    await pause(waitMillis * (0.5 + Math.random()), signal);
   }
 
   /** One connection, for as long as it holds. */
