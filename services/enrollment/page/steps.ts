@@ -38,8 +38,8 @@ export function trustStep(texts: Texts, platform: Platform): Html {
 export function remainingSteps(texts: Texts, platform: Platform, trusts: boolean): Html[] {
   if (!isTrustedLater(platform)) return [installStep(texts, platform), openStep(texts, platform)];
   const { heading, how, install, installHow, switch: switchOn } = texts.profile;
-  const look = html`<h2>${heading}</h2>${list(how)}${screen(texts, "profile")}${comparison(texts)}`;
-  const put = html`<h2>${install}</h2>${list(installHow)}${screen(texts, "details")}`;
+  const look = html`<h2>${heading}</h2>${list(how)}${screen(texts, "profile")}${screen(texts, "details")}${comparison(texts)}`;
+  const put = html`<h2>${install}</h2>${list(installHow)}`;
   const trust = html`<h2>${switchOn}</h2>${list(texts.trust.how.iphone)}${screen(texts, "trustSwitch")}`;
   return trusts ? [look, put, trust, openStep(texts, platform)] : [put, openStep(texts, platform)];
 }

@@ -6,7 +6,7 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; overflow-wrap: break-word; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; overflow-wrap: anywhere; hyphens: auto; }
 main, footer { max-width: 38rem; margin: 0 auto; padding: 0 1.15rem; }
 header { max-width: 38rem; margin: 0 auto; padding: 2rem 1.15rem 0.5rem; }
 .mark { display: block; width: 2.75rem; height: 2.75rem; color: var(--key); }
@@ -22,6 +22,7 @@ p { margin: 0.5rem 0; }
 .button { display: inline-block; width: 100%; margin: 0.75rem 0 0.25rem; padding: 0.85rem 1.1rem; border: 0; border-radius: 0.75rem; background: var(--key); color: var(--key-ink); font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer; }
 .button.quiet { background: transparent; color: var(--key); box-shadow: inset 0 0 0 1.5px var(--key); }
 .button:focus-visible, a:focus-visible, summary:focus-visible, select:focus-visible, input:focus-visible { outline: 3px solid var(--key); outline-offset: 3px; }
+.step, .how, .how li { min-width: 0; }
 .picture { display: block; width: 15rem; max-width: 100%; height: auto; margin: 1rem auto 0.25rem; }
 .picture .screen { fill: var(--paper); stroke: var(--line); stroke-width: 2; }
 .picture .row { fill: var(--card); stroke: var(--line); }
