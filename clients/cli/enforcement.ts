@@ -20,6 +20,8 @@ export interface Outcome {
   readonly serialNumbers: readonly string[];
   readonly crlNumber: string;
   readonly authority: string;
+  /** Of revoke and hold: the devices whose open invitations ended with it. */
+  readonly canceledInvitations?: readonly string[];
 }
 
 /** Reads the wait before anything is done. */
@@ -38,13 +40,15 @@ export async function reportEnforcement(
   seconds: number,
   json: boolean,
 ): Promise<ExitCode> {
+  const canceled = outcome.canceledInvitations ?? [];
   if (!json) print(done);
+  if (!json) for (const device of canceled) print(`  The open invitation of ${bold(printable(device))} was canceled with it.`);
   // The CA itself enforces what is not a device's. It is not asked: who has revoked its own operator gets no answer any more.
   const enforcement = outcome.authority === "devices" ? await awaitHooks(connection, outcome, seconds) : AwaitEnforcementResponse.create();
   if (json) {
     const { enforcedBy, pending } = toJson(AwaitEnforcementResponse, enforcement);
     const { serialNumber, serialNumbers, crlNumber, authority } = outcome;
-    printJson({ serialNumber, serialNumbers, crlNumber, authority, enforcedBy, pending });
+    printJson({ serialNumber, serialNumbers, crlNumber, authority, canceledInvitations: canceled, enforcedBy, pending });
   } else {
     for (const { subscriber, afterMillis } of enforcement.enforcedBy)
       print(`  ${green("enforced")} by ${bold(printable(subscriber))} after ${afterMillis} ms`);
@@ -63,5 +67,11 @@ export async function reportEnforcement(
 
 async function awaitHooks(connection: Connection, { authority, crlNumber }: Outcome, seconds: number): Promise<AwaitEnforcementResponse> {
   const request = AwaitEnforcementRequest.create({ authority, crlNumber, timeout: { seconds: String(seconds), nanos: 0 } });
-  return await call(connection.publication, "awaitEnforcement", request, { deadlineMillis: (seconds + 15) * 1000 });
+  try {
+    return await call(connection.publication, "awaitEnforcement", request, { deadlineMillis: (seconds + 15) * 1000 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `It is recorded, in CRL ${crlNumber}; but who enforces it could not be asked (${why}). \`latchkey status\` says it once the CA can be reached.`;
+    throw new CommandError("ENFORCEMENT_UNKNOWN", message, { cause: error });
+  }
 }

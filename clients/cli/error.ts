@@ -21,6 +21,8 @@ export const OWN_CODES = [
   "AUDIT_BROKEN",
   /** What arrived is not the CRL that was announced. */
   "CRL_CORRUPT",
+  /** It is recorded, but the CA could not be asked who enforces it. */
+  "ENFORCEMENT_UNKNOWN",
   /** Ctrl-C at a question. */
   "INTERRUPTED",
   /** The operating system refused something that the command needs. */

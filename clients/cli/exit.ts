@@ -21,6 +21,7 @@ const EXIT_OF: Partial<Record<Code, ExitCode>> = {
   USAGE: EXIT.usage,
   SETTINGS_INVALID: EXIT.usage,
   CRL_NOT_SIGNED: EXIT.notEnforced,
+  ENFORCEMENT_UNKNOWN: EXIT.notEnforced,
   NO_CREDENTIAL: EXIT.unreachable,
   UNAVAILABLE: EXIT.unreachable,
   DEADLINE_EXCEEDED: EXIT.unreachable,

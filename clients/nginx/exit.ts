@@ -36,6 +36,7 @@ const EXIT_OF: Partial<Record<Reason, ExitCode>> = {
   SETTINGS_INVALID: EXIT.usage,
   UNAVAILABLE: EXIT.unreachable,
   DEADLINE_EXCEEDED: EXIT.unreachable,
+  CRL_NOT_SIGNED: EXIT.unconfirmed,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {
