@@ -83,6 +83,14 @@ async function writeDurably(path: string, content: string): Promise<void> {
   }
 }
 
+/** Beside the credential of an enrolment service that runs beside its CA: certificate, chain and key of its listener, in one file (PEM). */
+export const SERVER_FILE = "server.pem";
+
+/** Undefined where there is none. */
+export async function readServerFile(folder: string): Promise<string | undefined> {
+  return await readFile(join(folder, SERVER_FILE), "utf8").catch(() => undefined);
+}
+
 /** Is two thirds of the certificate's life over? Then its holder renews it. */
 export function isDueForRenewal(certificatePem: string, at: Date): boolean {
   const { validFrom, validTo } = new X509Certificate(certificatePem);

@@ -1,19 +1,17 @@
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
-import type { Settings } from "../config.js";
 import { LatchkeyError } from "./authority/error.js";
 import { AUTHORITY_IDS } from "./authority/types.js";
 import { isUnused } from "./first-run.js";
 import { createGrpcServer } from "./grpc/server.js";
 import { type AuthorityOptions, type Opened, open } from "./open.js";
+import { createOwnOperators, placeOf } from "./own-operators.js";
 import { createPublicationServer } from "./publication/http.js";
-import { domainWarnings, ENROLLMENT_WARNING, RECOVERY_WARNING, warningsOf } from "./warnings.js";
+import { domainWarnings, ENROLLMENT_WARNING, placeWarnings, RECOVERY_WARNING, warningsOf } from "./warnings.js";
 import type { Context } from "./workflows/context.js";
 import { createAddDomain } from "./workflows/domains.js";
 import { expireInvitations } from "./workflows/invitations.js";
-import { ensureLocalAdmin, isAdminElsewhere } from "./workflows/local-admin.js";
+import { isAdminElsewhere } from "./workflows/local-admin.js";
 import { revokeLostCredentials } from "./workflows/lost-host.js";
-import { enrollmentHost, enrollmentNames } from "./workflows/names.js";
-import { ensureCredential } from "./workflows/own-credentials.js";
 import type { RecoveryFile } from "./workflows/recovery-file.js";
 import { createRedemptions } from "./workflows/redemption.js";
 import type { StatusWarning } from "./workflows/status.js";
@@ -31,8 +29,6 @@ export interface RunningAuthority {
   readonly operatorFolder: string;
   /** The enrolment service's. */
   readonly enrollmentFolder: string;
-  /** The name for invitations' URLs. */
-  readonly enrollmentHost: string;
   /** Tells the authority where the enrolment service listens (`host:port`), or that it does not. */
   setEnrollment(state: EnrollmentState, address?: string): void;
   /** What the owner should look at, now; how the enrolment service is, whoever has started it knows. */
@@ -45,6 +41,8 @@ export interface RunningAuthority {
 type EnrollmentState = "running" | "restarting" | "separate";
 
 const MINUTE_MILLIS = 60_000;
+/** How soon this host's new address stands in the enrolment service's certificate. */
+const PLACE_MILLIS = 10_000;
 
 /** Opens the data folder (and makes the authorities on the first run), and serves gRPC and publication. */
 export async function startAuthority(options: AuthorityOptions): Promise<RunningAuthority> {
@@ -62,19 +60,21 @@ type Closer = () => Promise<void>;
 
 async function serve(opened: Opened, { settings, log }: AuthorityOptions, closers: Closer[]): Promise<RunningAuthority> {
   const { context, isFirstRun, recovery, authorities, folders } = opened;
+  const failed = (what: string) => (error: unknown) =>
+    log("service.failed", { what, error: error instanceof Error ? error.message : String(error) });
   await signAll(context);
   await context.store.sweepExpired(context.clock.now());
   const secrets = warningsOf(opened.passphrase, recovery);
-  const warnings = () => [...domainWarnings(context), ...secrets];
+  const warnings = () => [...placeWarnings(settings, placeOf(context)), ...domainWarnings(context), ...secrets];
   let enrollment: { state: EnrollmentState; address: string | undefined } = { state: "separate", address: undefined };
-  const own = createOwnOperators(context, folders, settings);
+  const own = createOwnOperators(context, folders);
   const lostCredentials = (await isAdminElsewhere(context.store)) ? await revokeLostCredentials(context, own.operators) : [];
 
   const grpcServer = createGrpcServer(context, {
     redemptions: createRedemptions(context),
     addDomain: createAddDomain(authorities, context.clock, async () => void (await context.crls.publish("servers", []))),
     place: {
-      origin: () => `https://${formatHost(enrollmentHost(settings))}:${portOf(enrollment.address ?? settings.enrollment.listen)}`,
+      origin: () => `https://${formatHost(placeOf(context).host)}:${portOf(enrollment.address ?? settings.enrollment.listen)}`,
       hasOwnCertificate: settings.enrollment.tls !== undefined,
     },
     surroundings: {
@@ -89,17 +89,20 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   const publication = createPublicationServer(context);
   closers.push(() => publication.close());
   const http = await listenOrExplain(publication.listen, settings.http.listen, "--http");
-  await own.clients(grpc);
+  await own.admin(grpc);
+  // What can't be signed just now (the clock is behind) stays as it is: the enrolment service runs with that, or says why not.
+  await own.enrollment(grpc).catch(failed("the enrolment service's credential"));
 
   const repeat = (everyMillis: number, what: string, work: () => Promise<void>) =>
-    closers.push(repeatedly(everyMillis, work, (error) => log("service.failed", { what, error })));
+    closers.push(repeatedly(everyMillis, work, failed(what)));
   repeat(MINUTE_MILLIS, "refresh of the CRLs", () => context.crls.refresh());
   repeat(MINUTE_MILLIS / 2, "expiry of invitations", () => expireInvitations(context));
   repeat(10 * MINUTE_MILLIS, "filing of expired certificates", () => context.store.sweepExpired(context.clock.now()));
   repeat(60 * MINUTE_MILLIS, "renewal of own certificates", async () => {
     grpcServer.renewIdentity(await own.server());
-    await own.clients(grpc);
+    await own.admin(grpc);
   });
+  repeat(PLACE_MILLIS, "the enrolment service's credential", () => own.enrollment(grpc));
 
   log("service.started", { service: "ca", grpc, http, isFirstRun });
   return {
@@ -116,7 +119,6 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
     },
     operatorFolder: folders.operator,
     enrollmentFolder: folders.enrollment,
-    enrollmentHost: enrollmentHost(settings),
     setEnrollment: (state, address) => {
       enrollment = { state, address: address ?? enrollment.address };
     },
@@ -125,23 +127,6 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
     close: async () => {
       await closeAll(closers);
       log("service.stopped", { service: "ca" });
-    },
-  };
-}
-
-/** The credentials that the CA makes for itself and for what runs beside it: new when there are none, renewed as they age. */
-function createOwnOperators(context: Context, folders: Opened["folders"], settings: Settings) {
-  const host = hostOf(settings.grpc.listen);
-  const serverNames = [...new Set(["localhost", "127.0.0.1", "::1", host])].filter((name) => name !== "0.0.0.0" && name !== "::");
-  const server = { name: "server", role: "server", serverNames } as const;
-  const admin = { name: "admin", role: "admin", serverNames: [] } as const;
-  const enrollment = { name: "enrollment", role: "enrollment", serverNames: enrollmentNames(settings) } as const;
-  return {
-    operators: [admin, enrollment, server],
-    server: () => ensureCredential(context, folders.server, server, settings.grpc.listen),
-    async clients(address: string) {
-      await ensureLocalAdmin(context, folders.operator, admin, address);
-      await ensureCredential(context, folders.enrollment, enrollment, address);
     },
   };
 }
@@ -163,11 +148,11 @@ async function closeAll(closers: readonly Closer[]): Promise<void> {
 }
 
 /** Does the work again and again, one at a time, until it is closed. */
-function repeatedly(everyMillis: number, work: () => Promise<void>, onError: (error: string) => void): Closer {
+function repeatedly(everyMillis: number, work: () => Promise<void>, onError: (error: unknown) => void): Closer {
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
     running ??= work()
-      .catch((error: unknown) => onError(error instanceof Error ? error.message : String(error)))
+      .catch(onError)
       .finally(() => {
         running = undefined;
       });

@@ -1,7 +1,9 @@
+import type { Settings } from "../config.js";
 import { LatchkeyError } from "./authority/error.js";
 import { isPermitted, parseDomain } from "./authority/name-constraints.js";
 import type { Passphrase } from "./keys/passphrase.js";
 import type { Context } from "./workflows/context.js";
+import type { EnrollmentPlace } from "./workflows/names.js";
 import type { RecoveryFile } from "./workflows/recovery-file.js";
 import type { StatusWarning } from "./workflows/status.js";
 
@@ -43,6 +45,11 @@ export function domainWarnings({ settings, authorities }: Context): StatusWarnin
       { code: DOMAIN_WARNING, message: `${domain} is not permitted yet, and can get no certificate: \`latchkey domain add ${domain}\`.` },
     ];
   });
+}
+
+/** Why phones may not find the enrolment service that runs here. */
+export function placeWarnings({ enrollment }: Settings, { problem }: EnrollmentPlace): StatusWarning[] {
+  return enrollment.enabled && problem !== undefined ? [problem] : [];
 }
 
 function readDomain(text: string): string | LatchkeyError {

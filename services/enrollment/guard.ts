@@ -8,11 +8,11 @@ export type Verdict =
   | { readonly allowed: false; readonly reason: "NOT_ON_LAN" | "HOST_NOT_ALLOWED"; readonly address: string };
 
 export interface GuardOptions {
-  readonly lan: Lan;
+  readonly lan: Pick<Lan, "has">;
   /** Addresses or networks of proxies whose X-Forwarded-For counts. */
   readonly trustedProxies: readonly string[];
-  /** The names and addresses that this service is called by. */
-  readonly names: readonly string[];
+  /** The names and addresses that this service is called by, as it is now. */
+  names(): readonly string[];
 }
 
 export interface Guard {
@@ -30,7 +30,7 @@ const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "::1"]);
  */
 export function createGuard({ lan, trustedProxies, names }: GuardOptions): Guard {
   const proxies = configuredLan(trustedProxies.map((one) => (one.includes("/") ? one : `${one}/${one.includes(":") ? 128 : 32}`)));
-  const known = new Set(names.map(normalize));
+  const isKnown = (host: string) => names().some((name) => normalize(name) === host);
 
   return {
     mayConnect: (peer) => lan.has(peer) || proxies.has(peer),
@@ -44,13 +44,13 @@ export function createGuard({ lan, trustedProxies, names }: GuardOptions): Guard
         const hops = forwardedFor(request);
         const [client = ""] = hops;
         if (hops.length === 0 || !hops.every((hop) => lan.has(hop) || proxies.has(hop))) return refuse("NOT_ON_LAN", client);
-        return host !== undefined && known.has(host) ? { allowed: true, address: client } : refuse("HOST_NOT_ALLOWED", client);
+        return host !== undefined && isKnown(host) ? { allowed: true, address: client } : refuse("HOST_NOT_ALLOWED", client);
       }
       if (!lan.has(peer)) return refuse("NOT_ON_LAN");
       // A proxy on this very host that nobody has told us of: whoever it speaks for, it is not itself.
       const isLoopback = parseAddress(peer)?.range() === "loopback";
       if (isLoopback && (isForwarded || host === undefined || !LOOPBACK_NAMES.has(host))) return refuse("NOT_ON_LAN");
-      if (host === undefined || !known.has(host)) return refuse("HOST_NOT_ALLOWED");
+      if (host === undefined || !isKnown(host)) return refuse("HOST_NOT_ALLOWED");
       return { allowed: true, address: peer };
     },
   };

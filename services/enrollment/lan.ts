@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import ipaddr from "ipaddr.js";
+import { houseAddresses, type Interfaces, isContainer, linesOf, routes } from "../interfaces.js";
 
 /** Who counts as being on the LAN. */
 export interface Lan {
@@ -12,13 +12,9 @@ export interface Lan {
 }
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
-type Interfaces = ReturnType<typeof networkInterfaces>;
 
 /** Private (RFC 1918), unique local (RFC 4193), link-local and loopback: what a house uses inside. */
 const PRIVATE_RANGES = new Set(["private", "uniqueLocal", "linkLocal", "loopback"]);
-/** Container bridges and tunnels: who comes through them is not in the house. */
-const FOREIGN_INTERFACE = /^(docker|br-|veth|podman|cni|virbr|lxc|lxd|flannel|cali|tun|tap|wg|tailscale|zt|ppp|utun)/;
-
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 const CONTAINER_WARNING =
   "This is a container, where the LAN can't be told from the rest: no phone can enrol yet. Name the LAN (--lan 192.168.1.0/24), and use the host's network, macvlan, or a trusted proxy.";
@@ -45,11 +41,8 @@ export function automaticLan(
 ): Lan {
   if (inContainer) return { ...configuredLan(LOOPBACK), warning: CONTAINER_WARNING };
   const networks: Network[] = [];
-  for (const [name, addresses] of Object.entries(interfaces)) {
-    if (FOREIGN_INTERFACE.test(name)) continue;
-    for (const { cidr, address } of addresses ?? []) {
-      if (cidr !== null && PRIVATE_RANGES.has(ipaddr.process(withoutZone(address)).range())) networks.push(parseNetwork(cidr));
-    }
+  for (const { cidr, address } of houseAddresses(interfaces)) {
+    if (cidr !== null && PRIVATE_RANGES.has(ipaddr.process(withoutZone(address)).range())) networks.push(parseNetwork(cidr));
   }
   return lanOf(networks, gateways);
 }
@@ -89,30 +82,16 @@ function withoutZone(text: string): string {
 /** From the kernel's routing tables (Linux): the next hops of default routes. Elsewhere there are none to read. */
 function defaultGateways(): Set<string> {
   const gateways = new Set<string>();
-  for (const line of lines("/proc/net/route").slice(1)) {
-    const [, destination, gateway = ""] = line.split(/\s+/);
+  for (const [, destination, gateway = ""] of routes()) {
     if (destination !== "00000000" || !/^[0-9A-F]{8}$/i.test(gateway)) continue;
     // In the host's byte order: little-endian on every machine that this runs on.
     gateways.add([...Buffer.from(gateway, "hex")].toReversed().join("."));
   }
-  for (const line of lines("/proc/net/ipv6_route")) {
+  for (const line of linesOf("/proc/net/ipv6_route")) {
     const [destination, bits, , , gateway = ""] = line.trim().split(/\s+/);
     if (destination === "0".repeat(32) && bits === "00" && gateway !== "0".repeat(32) && /^[0-9a-f]{32}$/.test(gateway)) {
       gateways.add(ipaddr.parse(gateway.match(/.{4}/g)?.join(":") ?? "::").toString());
     }
   }
   return gateways;
-}
-
-function lines(path: string): string[] {
-  try {
-    return readFileSync(path, "utf8").split("\n");
-  } catch {
-    // No such table on this system.
-    return [];
-  }
-}
-
-function isContainer(): boolean {
-  return ["/.dockerenv", "/run/.containerenv"].some((path) => existsSync(path));
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { type Credential, isDueForRenewal } from "../../clients/connect/credential.js";
 import { requestServerCertificate, type ServerCertificate } from "../../clients/connect/server-certificate.js";
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
@@ -7,10 +7,11 @@ import type { Log } from "../log.js";
 import { createApp } from "./app.js";
 import { Downloads } from "./downloads.js";
 import { createFormTokens } from "./form-token.js";
-import { createGuard, type Guard } from "./guard.js";
-import { automaticLan, configuredLan } from "./lan.js";
+import { createGuard } from "./guard.js";
 import { createLimits } from "./limits.js";
 import { openOwnConnection } from "./own-credential.js";
+import { findPlace } from "./place.js";
+import { refuseStrangers } from "./strangers.js";
 import { createRootSource } from "./trust.js";
 import { createUploadTickets } from "./upload-tickets.js";
 
@@ -38,8 +39,9 @@ export interface RunningEnrollment {
 }
 
 const CONNECTIONS = 512;
-const CONNECTIONS_OF_ONE = 32;
 const RENEWAL_CHECK_MILLIS = 3600_000;
+/** How soon it answers under this host's new address. */
+const PLACE_MILLIS = 10_000;
 
 /** The port can't be had: another try does not help. */
 class ListenError extends Error {
@@ -50,13 +52,13 @@ class ListenError extends Error {
 /** Starts the enrolment service: what phones see. It holds no key of the CA, and writes nothing to a disk. */
 export async function startEnrollment(options: EnrollmentOptions): Promise<RunningEnrollment> {
   const { credential, log, tls } = options;
-  const lan = options.lan === undefined ? automaticLan() : configuredLan(options.lan);
-  const names = [...(credential.serverNames ?? []), ...(options.names ?? [])];
-  const guard = createGuard({ lan, trustedProxies: options.trustedProxies, names });
+  const place = await findPlace(credential, { lan: options.lan, names: options.names ?? [] });
+  const lan = { has: (address: string) => place.lan().has(address) };
+  const guard = createGuard({ lan, trustedProxies: options.trustedProxies, names: place.names });
   const own = openOwnConnection(credential, log);
   try {
     const requestIdentity = () => requestServerCertificate(own.current(), credential.serverNames ?? []);
-    let identity: ServerCertificate = tls ?? (await requestIdentity());
+    let identity: ServerCertificate = tls ?? place.certificate() ?? (await requestIdentity());
     const app = createApp({
       connection: own.current,
       root: createRootSource(own.current),
@@ -85,29 +87,33 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     refuseStrangers(server, guard, log);
     await listen(server, options.listen);
 
-    const renewal = setInterval(() => {
-      const renew = async () => {
-        const at = new Date();
-        await own.renewIfDue(at);
-        // A certificate of the user's own is the user's to renew.
-        if (tls !== undefined || !isDueForRenewal(identity.certificate, at)) return;
-        identity = await requestIdentity();
-        // Connections that are open go on; new ones see the new certificate.
-        server.setSecureContext({ key: identity.key, cert: identity.certificate });
-      };
-      renew().catch((error: unknown) =>
-        log("service.failed", { what: "renewal of own certificates", error: error instanceof Error ? error.message : String(error) }),
-      );
-    }, RENEWAL_CHECK_MILLIS).unref();
+    const show = (next: ServerCertificate) => {
+      identity = next;
+      // Connections that are open go on; new ones see the new certificate.
+      server.setSecureContext({ key: identity.key, cert: identity.certificate });
+    };
+    const stopLooking = repeatedly(PLACE_MILLIS, "a look at its place", log, async () => {
+      const replaced = await place.look();
+      if (replaced.credential !== undefined) own.adopt(replaced.credential);
+      if (tls === undefined && replaced.certificate !== undefined) show(replaced.certificate);
+    });
+    const stopRenewing = repeatedly(RENEWAL_CHECK_MILLIS, "renewal of own certificates", log, async () => {
+      const at = new Date();
+      await own.renewIfDue(at);
+      // A certificate of the user's own is the user's to renew.
+      if (tls === undefined && isDueForRenewal(identity.certificate, at)) show(await requestIdentity());
+    });
 
     const { address, port } = server.address() as AddressInfo;
     const bound = `${formatHost(address)}:${port}`;
-    log("enrollment.started", { address: bound, lan: lan.networks, warning: lan.warning });
+    const { networks, warning } = place.lan();
+    log("enrollment.started", { address: bound, lan: networks, warning });
     return {
       address: bound,
-      warning: lan.warning,
+      warning,
       async close() {
-        clearInterval(renewal);
+        stopLooking();
+        stopRenewing();
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           server.closeAllConnections();
@@ -121,31 +127,11 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   }
 }
 
-/** Before TLS: a peer that is not on the LAN gets no handshake, and no peer gets more than its share of connections. */
-function refuseStrangers(server: Server, guard: Guard, log: Log): void {
-  const open = new Map<string, number>();
-  server.prependListener("connection", (socket: Socket) => {
-    const address = socket.remoteAddress ?? "";
-    if (!guard.mayConnect(address)) {
-      log("enrollment.refused", { reason: "NOT_ON_LAN", address });
-      socket.destroy();
-      return;
-    }
-    const count = (open.get(address) ?? 0) + 1;
-    if (count > CONNECTIONS_OF_ONE) {
-      log("enrollment.refused", { reason: "TOO_MANY_REQUESTS", address });
-      socket.destroy();
-      return;
-    }
-    open.set(address, count);
-    socket.once("close", () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
-  });
-  // A handshake that fails is the other side's business; it must not end the service.
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+/** Does the work again and again; what goes wrong is in the log, and the next time tries again. Answers how to stop. */
+function repeatedly(everyMillis: number, what: string, log: Log, work: () => Promise<void>): () => void {
+  const fail = (error: unknown) => log("service.failed", { what, error: error instanceof Error ? error.message : String(error) });
+  const timer = setInterval(() => void work().catch(fail), everyMillis).unref();
+  return () => clearInterval(timer);
 }
 
 function listen(server: Server, address: string): Promise<void> {

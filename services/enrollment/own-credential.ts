@@ -7,6 +7,8 @@ export interface OwnConnection {
   current(): Connection;
   /** Renews the credential if two thirds of its life are over. Calls under way go on over the old connection. */
   renewIfDue(at: Date): Promise<void>;
+  /** Goes on with a credential that the CA has made in place of this one, in the same way. */
+  adopt(credential: Credential): void;
   close(): void;
 }
 
@@ -15,16 +17,20 @@ const DRAIN_MILLIS = 60_000;
 export function openOwnConnection(first: Credential, log: RenewalLog): OwnConnection {
   let credential = first;
   let connection = connect(first);
+  function adopt(next: Credential): void {
+    credential = next;
+    const old = connection;
+    connection = connect(credential);
+    setTimeout(() => old.close(), DRAIN_MILLIS).unref();
+  }
+
   return {
     current: () => connection,
     async renewIfDue(at) {
       const renewed = await renewInMemoryIfDue(credential, log, at);
-      if (renewed === credential) return;
-      credential = renewed;
-      const old = connection;
-      connection = connect(credential);
-      setTimeout(() => old.close(), DRAIN_MILLIS).unref();
+      if (renewed !== credential) adopt(renewed);
     },
+    adopt,
     close: () => connection.close(),
   };
 }

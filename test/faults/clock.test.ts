@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { startServe, type TestServe } from "../support/serve.js";
 
@@ -24,12 +26,14 @@ test("a host whose clock was a day ahead and is right again signs nothing, publi
     await withClock(serve, "+1d", async () => {
       assert.equal((await issue("Ahead")).code, 0);
     });
+    await serve.end("SIGTERM");
+    await rm(join(serve.data, "enrollment", "server.pem"));
     await withClock(serve, "+0", async () => {
       const refused = await issue("Behind");
       assert.equal(refused.code, 1);
       assert.match(refused.stderr, /"code":"CLOCK_BEHIND".*check NTP/);
       assert.match((await serve.latchkey("status")).stdout, /clock says .* already seen .*check NTP/s);
-      // It needs a certificate at its start, which the CA can't sign: everything else goes on without it.
+      // Its certificate is gone, and the CA can't sign another: everything else goes on without it.
       assert.match((await serve.latchkey("status")).stdout, /enrolment {2,}restarting.*no phone can enrol/s);
       const published = await fetch(`http://${serve.run.http}/crl/devices.crl`);
       assert.equal(published.status, 200);

@@ -13,7 +13,7 @@ import { createKey, readKeyFile, writeKeyFile } from "../keys/file.js";
 import { RECOVERY_RANDOM_OCTETS, recoveryPassphraseFrom, sealRootKey, unsealRootKey } from "../keys/recovery.js";
 import type { Store } from "../store/store.js";
 import type { Authorities, IssuingAuthority } from "./context.js";
-import { hostNames } from "./names.js";
+import { ownNames } from "./names.js";
 
 /** Where the authorities' certificates stand in the store, and which file holds which key. */
 const DOCUMENT = "authorities";
@@ -77,7 +77,7 @@ export async function createAuthorities(
   const intermediateCertificate = await createIntermediateCertificate(
     { certificate: rootCertificate, signer: root.signer },
     intermediate.signer.publicKey,
-    permittedNames(domains, [...hostNames(), ...extraNames(settings)]),
+    permittedNames(domains, ownNames(settings)),
     newSerial(),
     at,
     INTERMEDIATE_DAYS,
@@ -136,7 +136,7 @@ export async function openAuthorities(store: Store, settings: Settings, folder: 
       const certificate = await createIntermediateCertificate(
         { certificate: der(servers.root.certificate), signer: root },
         signer.publicKey,
-        permittedNames(domains, [...hostNames(), ...extraNames(settings)]),
+        permittedNames(domains, ownNames(settings)),
         serialNumberFrom(randomBytes(16)),
         at,
         INTERMEDIATE_DAYS,
@@ -157,11 +157,6 @@ export async function openAuthorities(store: Store, settings: Settings, folder: 
 export interface MutableAuthorities extends Authorities {
   /** A new intermediate, with a key of its own, that permits one more domain. Throws RECOVERY_PASSPHRASE_WRONG, DOMAIN_INVALID. */
   addDomain(domain: string, recoveryPassphrase: string, at: Date, actor: string): Promise<Der>;
-}
-
-/** A name that the user has chosen for the enrolment service must be one that `servers` may certify. */
-function extraNames({ enrollment }: Settings): string[] {
-  return enrollment.host === undefined ? [] : [enrollment.host];
 }
 
 function pem(certificate: Der): string {

@@ -118,7 +118,13 @@ export async function issueToOperator(
   });
 }
 
-async function issueToServer(context: Context, caller: Caller | undefined, request: IssuanceRequest, csr: Csr): Promise<CertificateRecord> {
+/** To a caller who may serve these names; `owner` is for what the CA issues of its own accord. */
+export async function issueToServer(
+  context: Context,
+  caller: Caller | undefined,
+  request: Pick<IssuanceRequest, "serverNames" | "requestId" | "owner">,
+  csr: Csr,
+): Promise<CertificateRecord> {
   const { serverNames, requestId } = request;
   if (caller !== undefined) context.allowances.take(caller);
   const mayServe = caller?.mayServe;
@@ -128,7 +134,7 @@ async function issueToServer(context: Context, caller: Caller | undefined, reque
     serverNames,
     ...(mayServe === undefined ? {} : { mayServe }),
     deviceId: randomUUID(),
-    owner: caller?.name ?? "",
+    owner: caller?.name ?? request.owner,
     requestId,
   });
   await context.store.insertCertificate(record, undefined, issuedEntry(caller, record));

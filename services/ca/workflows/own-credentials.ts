@@ -1,16 +1,14 @@
-import { createHash, createPrivateKey, generateKeyPair, X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Credential, isDueForRenewal, readCredential, writeCredential } from "../../../clients/connect/credential.js";
 import { lockCredential } from "../../../clients/connect/credential-lock.js";
 import { encodePem } from "../authority/der/pem.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
-import type { CertificateRecord, Der, OperatorRole } from "../authority/types.js";
+import type { CertificateRecord, OperatorRole } from "../authority/types.js";
 import type { Context } from "./context.js";
 import { issueToOperator } from "./issuance.js";
-
-const generate = promisify(generateKeyPair);
+import { createOwnKey } from "./own-key.js";
 
 /** A credential that the CA makes for itself, in its own data folder. */
 export interface OwnOperator {
@@ -22,7 +20,8 @@ export interface OwnOperator {
 
 /**
  * The credential in `folder`, or a new one when there is none, when it has lost its standing, when two thirds of its
- * life are over, when its operators authority is another, or when its names have changed.
+ * life are over, when its operators authority is another, or when it lacks a name. A name too many is no reason: an address that
+ * is gone for a moment comes back.
  */
 export async function ensureCredential(context: Context, folder: string, operator: OwnOperator, address: string): Promise<Credential> {
   const ca = encodePem("CERTIFICATE", context.authorities.get("operators").authority.anchor);
@@ -38,30 +37,16 @@ export async function ensureCredential(context: Context, folder: string, operato
 
 /** A new key and a new certificate, written as a credential folder. */
 export async function createCredential(context: Context, folder: string, operator: OwnOperator, address: string): Promise<Credential> {
-  const { publicKey, privateKey } = await generate("ec", { namedCurve: "P-256" });
-  const record = await issueToOperator(
-    context,
-    undefined,
-    { deviceName: operator.name, operatorRole: operator.role, serverNames: operator.serverNames, requestId: "" },
-    {
-      subject: { commonNames: [], otherAttributes: [] },
-      dnsNames: [],
-      addresses: [],
-      otherNames: false,
-      publicKey: publicKey.export({ type: "spki", format: "der" }) as Uint8Array as Der,
-      publicKeyHash: createHash("sha256")
-        .update(publicKey.export({ type: "spki", format: "der" }))
-        .digest("hex"),
-      keyAlgorithm: "EC P-256",
-    },
-  );
+  const { csr, key } = await createOwnKey();
+  const { name: deviceName, role: operatorRole, serverNames } = operator;
+  const record = await issueToOperator(context, undefined, { deviceName, operatorRole, serverNames, requestId: "" }, csr);
   const credential: Credential = {
     folder,
     address,
     ca: encodePem("CERTIFICATE", context.authorities.get("operators").authority.anchor),
     certificate: encodePem("CERTIFICATE", record.der),
-    key: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
-    serverNames: operator.serverNames,
+    key,
+    serverNames,
   };
   await writeCredential(credential);
   return credential;
@@ -75,7 +60,7 @@ async function isGood(context: Context, credential: Credential, operator: OwnOpe
   return (
     record?.status === "valid" &&
     record.operatorRole === operator.role &&
-    record.serverNames.join() === operator.serverNames.join() &&
+    operator.serverNames.every((name) => record.serverNames.includes(name)) &&
     !isDueForRenewal(credential.certificate, context.clock.now())
   );
 }
