@@ -39,7 +39,7 @@ export async function enforce(folder: Folder, commands: NginxCommands, number: b
   await proveNumber(commands, number);
   await folder.settle();
   await waitForOldWorkers(pidFile, before, timeoutMillis);
-  refuseHoles(settings, folder.path);
+  await refuseHoles(settings, folder.path);
 }
 
 /** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Throws Problem. */
@@ -47,7 +47,7 @@ export async function confirm(folder: Folder, commands: NginxCommands, number: b
   const answer = await askStatus(commands.statusUrl);
   if (answer.kind === "unreachable") throw new Problem("NGINX_NOT_RUNNING", `${answer.detail}.`);
   if (answer.kind !== "number" || answer.number !== number) throw notProved(answer, number);
-  refuseHoles(await readSettings(commands.nginx), folder.path);
+  await refuseHoles(await readSettings(commands.nginx), folder.path);
 }
 
 /** Throws Problem when nginx refuses its configuration: with the files back that it took before, if it is the new ones that it refuses. */

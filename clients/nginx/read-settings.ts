@@ -1,6 +1,7 @@
 import { lastWords, runCommand } from "./command.js";
 import { Problem } from "./problem.js";
 import { auditSettings } from "./settings/audit.js";
+import type { Hole } from "./settings/hole.js";
 
 /** What nginx says its settings are (`nginx -T`), or why nobody can tell. */
 export type Settings = { readonly kind: "dump"; readonly dump: string } | { readonly kind: "unreadable"; readonly detail: string };
@@ -19,16 +20,16 @@ export async function readSettings(nginx: string | undefined): Promise<Settings>
 }
 
 /** Throws Problem when the settings can't be read, or leave a hole. */
-export function refuseHoles(settings: Settings, dir: string): void {
+export async function refuseHoles(settings: Settings, dir: string): Promise<void> {
   if (settings.kind === "unreadable") throw new Problem("NGINX_SETTINGS_UNREADABLE", settings.detail);
-  const holes = audit(settings.dump, dir);
+  const holes = await audit(settings.dump, dir);
   if (holes.length === 0) return;
   throw new Problem("NGINX_SETTINGS_LEAVE_A_HOLE", holes.map(({ code, message, remedy }) => `[${code}] ${message} ${remedy}`).join(" "));
 }
 
-function audit(dump: string, dir: string): ReturnType<typeof auditSettings> {
+async function audit(dump: string, dir: string): Promise<Hole[]> {
   try {
-    return auditSettings(dump, dir);
+    return await auditSettings(dump, dir);
   } catch (cause) {
     throw new Problem("NGINX_SETTINGS_UNREADABLE", cause instanceof Error ? cause.message : String(cause), undefined, { cause });
   }

@@ -28,14 +28,28 @@ function optionsOf({ port, ca, identity }: Device, more: tls.ConnectionOptions =
   return { host: "127.0.0.1", port, ca, servername: "localhost", ...own, ...more };
 }
 
-/** One request on a connection of its own; `head` replaces the request's first lines. */
+export interface Question {
+  readonly version?: TlsVersion;
+  readonly session?: Buffer;
+  /** Replaces the request's first lines. */
+  readonly head?: string;
+  /** The name in the handshake, whoever answers; `""` is none. */
+  readonly servername?: string;
+}
+
+/** One request on a connection of its own. */
 export function ask(
   device: Device,
-  { version, session, head = "GET / HTTP/1.1\r\nHost: localhost" }: { version?: TlsVersion; session?: Buffer; head?: string } = {},
+  { version, session, head = "GET / HTTP/1.1\r\nHost: localhost", servername }: Question = {},
 ): Promise<Answer> {
   return new Promise((resolve) => {
-    const versions = version === undefined ? {} : { minVersion: version, maxVersion: version };
-    const socket = tls.connect(optionsOf(device, { ...versions, ...(session === undefined ? {} : { session }) }));
+    const socket = tls.connect(
+      optionsOf(device, {
+        ...(version && { minVersion: version, maxVersion: version }),
+        ...(session && { session }),
+        ...(servername !== undefined && { servername, checkServerIdentity: () => undefined }),
+      }),
+    );
     let text = "";
     let newest: Buffer | undefined;
     let resumed = false;

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type WebSocket, WebSocketServer } from "ws";
 import { writeCredential } from "../../clients/connect/credential.js";
+import { createLog } from "../../clients/nginx/events.js";
+import { runOnce } from "../../clients/nginx/once.js";
 import { startTestAuthority, type TestAuthority } from "./authority.js";
 import { createNginx, freePorts, nginxConfiguration, type TestNginx, until } from "./nginx.js";
 import { createOperator } from "./operator.js";
@@ -24,6 +26,8 @@ export interface Door {
   /** The hook's folder. */
   readonly dir: string;
   readonly port: number;
+  /** What stands behind the door: its port, and the lines of the requests that it has had. */
+  readonly backend: { readonly port: number; readonly requests: readonly string[] };
   readonly statusUrl: string;
   /** The hook's credential folder. */
   readonly credential: string;
@@ -35,7 +39,9 @@ export interface Door {
   configure(options?: DoorSettings): Promise<void>;
   startHook(flags?: readonly string[]): Promise<void>;
   stopHook(signal?: NodeJS.Signals): Promise<void>;
-  once(): Promise<Finished>;
+  once(more?: readonly string[]): Promise<Finished>;
+  /** What `once` does, in this very process. How it went is in the report to the CA. */
+  refresh(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,8 +51,10 @@ export interface DoorSettings {
   readonly sessions?: string;
   readonly verification?: string;
   readonly more?: string;
-  /** In `http`, before and beside the door. */
+  /** In `http`, before the door. */
   readonly http?: string;
+  /** In `http`, after the door. */
+  readonly after?: string;
   readonly main?: string;
 }
 
@@ -79,6 +87,7 @@ export async function createDoor(nginxCommand: string, authority?: TestAuthority
     nginx,
     dir,
     port,
+    backend,
     statusUrl,
     credential: folder,
     flags,
@@ -102,7 +111,14 @@ export async function createDoor(nginxCommand: string, authority?: TestAuthority
       );
     },
     stopHook,
-    once: () => finish(spawn(process.execPath, [HOOK, "once", ...flags], { stdio: ["ignore", "pipe", "pipe"] })),
+    async refresh() {
+      const commands = { ...nginx.commands, statusUrl };
+      await runOnce(
+        { credential: folder, dir, commands, serverNames: undefined },
+        createLog((line) => log.push(line)),
+      );
+    },
+    once: (more = []) => finish(spawn(process.execPath, [HOOK, "once", ...flags, ...more], { stdio: ["ignore", "pipe", "pipe"] })),
     async stop() {
       await stopHook();
       await nginx.remove();
@@ -116,11 +132,11 @@ function doorConfiguration(place: { dir: string; port: number; statusPort: numbe
   const { dir, port, statusPort, backendPort } = place;
   return `
   map $http_upgrade $connection_upgrade { default upgrade; "" close; }
+  ssl_protocols TLSv1.2 TLSv1.3;
   ${settings.http ?? ""}
   server {
     listen 127.0.0.1:${port} ssl http2;
     server_name ${SERVER_NAME};
-    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_certificate ${dir}/server.crt;
     ssl_certificate_key ${dir}/server.key;
     ${settings.verification ?? `ssl_client_certificate ${dir}/devices-ca.pem; ssl_crl ${dir}/devices-crl.pem; ssl_verify_client on;`}
@@ -133,18 +149,24 @@ function doorConfiguration(place: { dir: string; port: number; statusPort: numbe
       proxy_set_header Connection $connection_upgrade;
     }
   }
+  ${settings.after ?? ""}
   server { listen 127.0.0.1:${statusPort}; include ${dir}/latchkey-status.conf; }
 `;
 }
 
 interface Backend {
   readonly port: number;
+  readonly requests: readonly string[];
   close(): Promise<void>;
 }
 
 /** Answers 200 "home" to everything, and echoes on WebSockets. */
 async function startBackend(): Promise<Backend> {
-  const server: Server = createServer((_request, response) => void response.end("home\n"));
+  const requests: string[] = [];
+  const server: Server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    response.end("home\n");
+  });
   const sockets = new WebSocketServer({ server });
   sockets.on("connection", (socket: WebSocket) => socket.on("message", (message) => socket.send(message.toString())));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -152,6 +174,7 @@ async function startBackend(): Promise<Backend> {
   if (address === null || typeof address === "string") throw new Error("a backend without a port");
   return {
     port: address.port,
+    requests,
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets.clients) socket.terminate();

@@ -1,12 +1,19 @@
+import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
+import { auditBackends } from "./backend.js";
 import type { Directive } from "./directive.js";
 import { readDump } from "./dump.js";
 import { parseDuration } from "./duration.js";
-import { auditErrorPages } from "./error-page.js";
 import type { Hole } from "./hole.js";
+import { auditUnknown } from "./known-directives.js";
+import { auditNeighbours } from "./neighbours.js";
+import { type Place, trustFilesOf } from "./place.js";
+import { auditRefusal } from "./refusal.js";
 import { type Server, serversOf } from "./server.js";
-import { auditNeighbour, auditSessions } from "./sessions.js";
-import { auditVerification, type Folders, isDoor } from "./verification.js";
+import { auditSessions } from "./sessions.js";
+import { auditTls } from "./tls.js";
+import { type ReadText, readTrustFiles } from "./trust.js";
+import { auditUnreadable, auditVerification, isDoor } from "./verification.js";
 
 /** What is open longer than this after a revocation counts as not refused. */
 export const LONGEST_SHUTDOWN_MILLIS = 10_000;
@@ -17,50 +24,65 @@ export const LONGEST_SHUTDOWN_MILLIS = 10_000;
  *
  * @param dump what `nginx -T` prints on standard output
  * @param dir the hook's folder (`--dir`), absolute, as the configuration names it
+ * @param read reads the files that servers take their clients' CAs from
  * @throws SettingsError when it can't be read as nginx reads it
  */
-export function auditSettings(dump: string, dir: string): Hole[] {
-  const configuration = readDump(dump);
-  const folders: Folders = { dir: posix.resolve(dir), prefix: prefixOf(dump) };
-  const servers = serversOf(configuration);
-  const doors = servers.filter((server) => isDoor(server, folders));
-  if (doors.length === 0) {
-    return [
-      {
-        code: "NO_SERVER_VERIFIES",
-        message: `No server of this nginx asks for the certificates of ${folders.dir}/devices-ca.pem: it lets in everybody.`,
-        remedy: "`latchkey-nginx config` prints the server to put into nginx's configuration.",
-      },
-    ];
-  }
-  const holes = doors.flatMap((door) => [
-    ...auditVerification(door, folders),
-    ...(door.protocol === "http" ? auditErrorPages(door) : []),
-    ...auditSessions(door),
-    ...servers
-      .filter((other) => other !== door && sharePort(other, door))
-      .flatMap((other) => [...auditSessions(other), ...(doors.includes(other) ? [] : auditNeighbour(other, door))]),
+export async function auditSettings(dump: string, dir: string, read: ReadText = readText): Promise<Hole[]> {
+  const { directives, prefix } = readDump(dump);
+  const servers = serversOf(directives);
+  const folder = posix.resolve(dir);
+  const trust = await readTrustFiles(
+    servers.flatMap((server) => trustFilesOf(server, prefix)),
+    `${folder}/devices-ca.pem`,
+    read,
+  );
+  const place = { dir: folder, prefix, trust };
+  const doors = servers.filter((server) => isDoor(server, place));
+  if (doors.length === 0) return [noDoor(place)];
+  return distinct([
+    ...auditShutdown(directives),
+    ...doors.flatMap((door) => auditDoor(door, servers, place)),
+    ...servers.flatMap((server) => auditUnreadable(server, place)),
+    ...auditBackends(doors, servers),
   ]);
-  return distinct([...auditShutdown(configuration), ...holes]);
+}
+
+function auditDoor(door: Server, servers: readonly Server[], place: Place): Hole[] {
+  return [
+    ...auditVerification(door, place),
+    ...auditTls(door),
+    ...auditSessions(door),
+    ...auditUnknown(door),
+    ...(door.protocol === "http" ? auditRefusal(door) : []),
+    ...auditNeighbours(door, servers, place),
+  ];
+}
+
+function noDoor({ dir }: Place): Hole {
+  return {
+    code: "NO_SERVER_VERIFIES",
+    message: `No server of this nginx asks for the certificates of ${dir}/devices-ca.pem: it lets in everybody.`,
+    remedy: "`latchkey-nginx config` prints the server to put into nginx's configuration.",
+  };
 }
 
 /** The milliseconds after which nginx cuts what is open in old workers; undefined when it never does. Throws SettingsError. */
 export function shutdownMillis(dump: string): number | undefined {
-  return parseDuration(timeoutOf(readDump(dump))?.args[0] ?? "") || undefined;
+  return parseDuration(timeoutOf(readDump(dump).directives)?.args[0] ?? "") || undefined;
 }
 
 /** Where this nginx says who its master is; Debian's place when the configuration names none. Throws SettingsError. */
 export function pidFileOf(dump: string): string {
-  return readDump(dump).find(({ name }) => name === "pid")?.args[0] ?? "/run/nginx.pid";
+  return readDump(dump).directives.find(({ name }) => name === "pid")?.args[0] ?? "/run/nginx.pid";
 }
 
-function timeoutOf(configuration: readonly Directive[]): Directive | undefined {
-  return configuration.find(({ name }) => name === "worker_shutdown_timeout");
+function timeoutOf(directives: readonly Directive[]): Directive | undefined {
+  return directives.find(({ name }) => name === "worker_shutdown_timeout");
 }
 
-function auditShutdown(configuration: readonly Directive[]): Hole[] {
+function auditShutdown(directives: readonly Directive[]): Hole[] {
   const remedy = "Write in the main context, outside of http { }: worker_shutdown_timeout 2s;";
-  const timeout = timeoutOf(configuration);
+  const timeout = timeoutOf(directives);
   const millis = parseDuration(timeout?.args[0] ?? "");
   // 0 is nginx's way to say "no limit".
   if (timeout === undefined || millis === undefined || millis === 0) {
@@ -72,16 +94,11 @@ function auditShutdown(configuration: readonly Directive[]): Hole[] {
   return [{ code: "LONG_SHUTDOWN_TIMEOUT", message, remedy }];
 }
 
-function sharePort(one: Server, other: Server): boolean {
-  const sockets = new Set(other.listens.filter(({ isTls }) => isTls).map(({ socket }) => socket));
-  return one.protocol === other.protocol && one.listens.some(({ socket, isTls }) => isTls && sockets.has(socket));
-}
-
-function prefixOf(dump: string): string {
-  return posix.dirname(/^# configuration file (.+):$/m.exec(dump)?.[1] ?? "/");
-}
-
 /** A directive of `http` is found in every server that inherits it: it is named once. */
 function distinct(holes: readonly Hole[]): Hole[] {
   return [...new Map(holes.map((hole) => [`${hole.code} ${hole.message}`, hole])).values()];
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  return await readFile(file, "latin1").catch(() => undefined);
 }

@@ -1,16 +1,18 @@
 import { SettingsError, type Token, tokenize } from "./tokenize.js";
 
-/** A directive with its arguments; a block has its own directives inside. */
+/** A directive with its arguments; a block has its own directives inside, a map or the like its entries. */
 export interface Directive {
   readonly name: string;
   readonly args: readonly string[];
-  readonly block: readonly Directive[] | undefined;
+  readonly block?: readonly Directive[];
+  /** Of a block whose inside is names and values: they may be called anything, `server` or `ssl_crl` as well. */
+  readonly entries?: readonly Directive[];
   /** Where it stands, for people: `/etc/nginx/nginx.conf:12`. */
   readonly place: string;
 }
 
-/** Blocks whose inside is no list of directives but names and values, or another language: nothing there concerns TLS. */
-const OPAQUE: ReadonlySet<string> = new Set(["map", "geo", "types", "split_clients", "charset_map", "match"]);
+/** Blocks whose inside is no list of directives but names and values. */
+const OF_ENTRIES: ReadonlySet<string> = new Set(["map", "geo", "types", "split_clients", "charset_map", "match"]);
 /** Far more than any real configuration nests. */
 const MAX_DEPTH = 64;
 
@@ -19,7 +21,7 @@ export function parseDirectives(text: string, file: string): Directive[] {
   const tokens = tokenize(text, file);
   let at = 0;
 
-  function block(depth: number, isOpaque: boolean): Directive[] {
+  function block(depth: number): Directive[] {
     if (depth > MAX_DEPTH) throw new SettingsError(`${file}: blocks nested deeper than ${MAX_DEPTH}`);
     const directives: Directive[] = [];
     let words: (Token & { kind: "word" })[] = [];
@@ -42,12 +44,12 @@ export function parseDirectives(text: string, file: string): Directive[] {
       if (name === undefined) throw new SettingsError(`${file}:${token.line}: unexpected "${token.kind}"`);
       words = [];
       const place = `${file}:${name.line}`;
-      // In a map, a key may be called anything, `server` or `ssl_crl` as well: its inside is read, and thrown away.
-      const inside = token.kind === "{" ? block(depth + 1, isOpaque || OPAQUE.has(name.text)) : undefined;
-      if (isOpaque) continue;
-      directives.push({ name: name.text, args: args.map(({ text }) => text), block: inside, place });
+      const directive = { name: name.text, args: args.map(({ text }) => text), place };
+      if (token.kind === ";") directives.push(directive);
+      else if (OF_ENTRIES.has(name.text)) directives.push({ ...directive, entries: block(depth + 1) });
+      else directives.push({ ...directive, block: block(depth + 1) });
     }
   }
 
-  return block(0, false);
+  return block(0);
 }

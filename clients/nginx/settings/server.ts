@@ -1,64 +1,86 @@
-import { posix } from "node:path";
 import type { Directive } from "./directive.js";
+import { defaultListen, type Listen, parseListen, shares } from "./listen.js";
+
+const PROTOCOLS = ["http", "stream", "mail"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 /** One `server { … }` with what it inherits. */
 export interface Server {
   readonly place: string;
-  readonly protocol: "http" | "stream";
+  readonly protocol: Protocol;
   /** For people: its first name, or where it stands. */
   readonly label: string;
-  readonly listens: readonly Listen[];
+  readonly sockets: readonly Socket[];
   readonly own: readonly Directive[];
+  /** What stands in the block around it. */
+  readonly outer: readonly Directive[];
   /** The directive in force: the server's own, else that of the block around it. */
   setting(name: string): Directive | undefined;
   /** All directives of a name in force: those of the nearest level that has any. */
   settings(name: string): readonly Directive[];
 }
 
-export interface Listen {
-  /** The port, or `unix:/path`: servers with the same share their connections' first TLS settings. */
-  readonly socket: string;
-  readonly isTls: boolean;
-  readonly place: string;
+/** A `listen`, with what the servers that share it make of it. */
+export interface Socket extends Listen {
+  /** nginx speaks TLS there as soon as one of the servers says so. `perhaps`: a name in `listen` leaves it open. */
+  readonly tls: "yes" | "perhaps" | "no";
 }
 
-/** All servers of `http` and `stream`, in the order of the configuration. */
+/** All servers of `http`, `stream` and `mail`, in the order of the configuration. */
 export function serversOf(configuration: readonly Directive[]): Server[] {
-  return configuration.flatMap((context) => {
-    if ((context.name !== "http" && context.name !== "stream") || context.block === undefined) return [];
-    const outer = context.block;
-    const protocol = context.name;
-    return outer.flatMap((directive) =>
-      directive.name === "server" && directive.block !== undefined ? [createServer(protocol, directive, directive.block, outer)] : [],
+  return PROTOCOLS.flatMap((protocol) => {
+    const found = configuration
+      .filter(({ name }) => name === protocol)
+      .flatMap(({ block: outer = [] }) =>
+        outer.filter(({ name }) => name === "server").map((server) => ({ server, outer, listens: listensOf(protocol, server, outer) })),
+      );
+    const all = found.flatMap(({ listens }) => listens);
+    return found.map(({ server, outer, listens }) =>
+      createServer(
+        protocol,
+        server,
+        outer,
+        listens.map((listen) => ({ ...listen, tls: tlsOf(listen, all) })),
+      ),
     );
   });
 }
 
-function createServer(protocol: "http" | "stream", server: Directive, own: readonly Directive[], outer: readonly Directive[]): Server {
-  const settings = (name: string) => {
-    const inside = own.filter((directive) => directive.name === name);
-    return inside.length > 0 ? inside : outer.filter((directive) => directive.name === name);
-  };
-  const setting = (name: string) => settings(name).at(-1);
+function createServer(protocol: Protocol, { place, block: own = [] }: Directive, outer: readonly Directive[], sockets: Socket[]): Server {
   const name = own.find((directive) => directive.name === "server_name")?.args[0];
-  // Until 1.25, `ssl on;` turned TLS on for every address at once.
-  const isTls = isOn(setting("ssl"));
-  const listens = own.filter((directive) => directive.name === "listen").map((listen) => parseListen(listen, isTls));
   return {
-    place: server.place,
+    place,
     protocol,
-    label: name === undefined || name === "_" || name === "" ? `the server at ${server.place}` : `server ${name} (${server.place})`,
-    listens: listens.length > 0 || protocol === "stream" ? listens : [{ socket: "80", isTls, place: server.place }],
+    label: name === undefined || name === "_" || name === "" ? `the server at ${place}` : `server ${name} (${place})`,
+    sockets,
     own,
-    setting,
-    settings,
+    outer,
+    settings: (wanted) => inForce(wanted, own, outer),
+    setting: (wanted) => inForce(wanted, own, outer).at(-1),
   };
 }
 
-/** `listen 443 ssl`, `listen [::]:443 quic`, `listen unix:/path`, `listen example.org` (port 80). */
-function parseListen({ args: [address = "", ...flags], place }: Directive, isTls: boolean): Listen {
-  const port = /^\d+$/.exec(address)?.[0] ?? /:(\d+)$/.exec(address.replace(/^\[[^\]]*\]/, ""))?.[1] ?? "80";
-  return { socket: address.startsWith("unix:") ? address : port, isTls: isTls || flags.includes("ssl") || flags.includes("quic"), place };
+/** What stands in the innermost of these blocks that has any. */
+export function inForce(name: string, ...blocks: readonly (readonly Directive[])[]): readonly Directive[] {
+  return blocks.map((block) => block.filter((directive) => directive.name === name)).find((found) => found.length > 0) ?? [];
+}
+
+function listensOf(protocol: Protocol, { place, block: own = [] }: Directive, outer: readonly Directive[]): Listen[] {
+  // Until 1.25, `ssl on;` turned TLS on for every address at once.
+  const saysTls = isOn(inForce("ssl", own, outer).at(-1));
+  const listens = own.filter(({ name }) => name === "listen").map((listen) => parseListen(listen, saysTls));
+  return listens.length > 0 || protocol !== "http" ? listens : [defaultListen(place, saysTls)];
+}
+
+/** `ssl` at any server of a socket counts for all of them (ngx_http_add_addresses). */
+function tlsOf(listen: Listen, all: readonly Listen[]): Socket["tls"] {
+  const speakers = all.filter(({ saysTls }) => saysTls).map((other) => shares(listen, other));
+  return speakers.includes("yes") ? "yes" : speakers.includes("perhaps") ? "perhaps" : "no";
+}
+
+/** May a client speak TLS with it at all? */
+export function mayBeTls(server: Server): boolean {
+  return server.sockets.some(({ tls }) => tls !== "no");
 }
 
 /** nginx's flags are `on` and `off`, in any case. */
@@ -68,10 +90,4 @@ export function isOn(directive: Directive | undefined): boolean {
 
 export function isOff(directive: Directive | undefined): boolean {
   return directive?.args[0]?.toLowerCase() === "off";
-}
-
-/** A file that a directive names, absolute: nginx takes it from the main configuration file's folder. */
-export function fileOf(directive: Directive | undefined, prefix: string): string | undefined {
-  const [file] = directive?.args ?? [];
-  return file === undefined ? undefined : posix.resolve(prefix, file);
 }

@@ -1,23 +1,24 @@
+import type { Directive } from "./directive.js";
 import type { Hole } from "./hole.js";
-import { isOff, isOn, type Server } from "./server.js";
+import { isOff, type Server } from "./server.js";
 
 /**
- * TLS sessions that outlive a reload: who was let in once resumes without the CRL being asked.
- * The settings of every server on the door's ports count: a handshake begins with those of the port's default server, whatever
- * name it asks for.
+ * TLS sessions that outlive a reload: who was let in once resumes without the CRL being asked. They count at the door, and at a
+ * server that begins its handshakes: OpenSSL keeps sessions and ticket keys where the handshake began, whatever name it asked for.
  */
 export function auditSessions(server: Server): Hole[] {
   const holes: Hole[] = [];
-  const cache = server.setting("ssl_session_cache");
-  if (cache?.args.some((arg) => arg.startsWith("shared:"))) {
+  const { shared } = cacheOf(server);
+  if (shared !== undefined) {
     holes.push({
       code: "SHARED_SESSION_CACHE",
-      message: `${cache.place}: ssl_session_cache ${cache.args.join(" ")} keeps TLS sessions over a reload: a revoked device goes on resuming its own.`,
-      remedy: "Write: ssl_session_cache off; ssl_session_tickets off;",
+      message: `${shared.place}: ssl_session_cache ${shared.args.join(" ")} keeps TLS sessions over a reload: a revoked device goes on resuming its own.`,
+      remedy: `Write in ${server.label}: ssl_session_cache off; ssl_session_tickets off;`,
     });
   }
   const key = server.setting("ssl_session_ticket_key");
-  if (key !== undefined && !isOff(server.setting("ssl_session_tickets"))) {
+  // Tickets that are off here may be on at a server whose handshakes begin here.
+  if (key !== undefined) {
     holes.push({
       code: "SESSION_TICKET_KEY",
       message: `${key.place}: ssl_session_ticket_key keeps session tickets good over a reload: a revoked device goes on resuming its session.`,
@@ -29,19 +30,26 @@ export function auditSessions(server: Server): Hole[] {
 
 /** Can a session begun with this server be resumed at all? Tickets are on unless turned off. */
 export function mayResume(server: Server): boolean {
-  const caches = server.setting("ssl_session_cache")?.args.some((arg) => arg.startsWith("shared:") || arg.startsWith("builtin"));
-  return !isOff(server.setting("ssl_session_tickets")) || caches === true;
+  const { shared, builtin } = cacheOf(server);
+  return !isOff(server.setting("ssl_session_tickets")) || shared !== undefined || builtin;
 }
 
-/** Another server on a door's port that asks for no certificate of ours: CVE-2025-23419 lets its sessions be resumed at the door. */
-export function auditNeighbour(neighbour: Server, door: Server): Hole[] {
-  if (isOn(neighbour.setting("ssl_reject_handshake")) || !(mayResume(neighbour) || mayResume(door))) return [];
-  return [
-    {
-      code: "SERVER_WITHOUT_VERIFICATION",
-      message: `${neighbour.label} shares a port with ${door.label} and asks for no device certificate: before nginx 1.26.3 and 1.27.4 a TLS session begun there can be resumed at the door (CVE-2025-23419).`,
-      remedy:
-        "Write in both servers: ssl_session_cache off; ssl_session_tickets off; (or give the other server a port of its own, or ssl_reject_handshake on)",
-    },
-  ];
+/**
+ * Where sessions are kept: in every worker (`builtin`), or in memory that all share (the directive that says so). nginx inherits the
+ * two apart (ngx_http_ssl_merge_srv_conf): `builtin` in a server leaves `shared:` of `http` in force, `off` and `none` do not.
+ */
+function cacheOf(server: Server): { builtin: boolean; shared: Directive | undefined } {
+  const [own, outer] = [server.own, server.outer].map((block) => block.filter(({ name }) => name === "ssl_session_cache"));
+  const mode = modeOf(own) ?? modeOf(outer) ?? "none";
+  if (mode === "off" || mode === "none") return { builtin: false, shared: undefined };
+  return { builtin: mode.startsWith("builtin"), shared: sharedIn(own) ?? sharedIn(outer) };
+}
+
+function modeOf(directives: readonly Directive[] = []): string | undefined {
+  const said = directives.flatMap(({ args }) => args).findLast((arg) => !arg.startsWith("shared:"));
+  return said ?? (sharedIn(directives) === undefined ? undefined : "shared");
+}
+
+function sharedIn(directives: readonly Directive[] = []): Directive | undefined {
+  return directives.findLast(({ args }) => args.some((arg) => arg.startsWith("shared:")));
 }

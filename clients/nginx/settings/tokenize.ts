@@ -1,3 +1,5 @@
+import { endOfLua } from "./lua-block.js";
+
 /** A word of nginx's configuration, or one of its three marks. `line` counts from 1. */
 export type Token =
   | { readonly kind: "word"; readonly text: string; readonly line: number }
@@ -56,7 +58,6 @@ export function tokenize(text: string, file: string): Token[] {
       if (character === undefined) fail("it ends in the midst of a directive");
       if (character === "{" && variable) {
         word += next();
-        variable = false;
         continue;
       }
       if (character === undefined || SPACE.has(character) || character === ";" || character === "{") return word;
@@ -66,6 +67,11 @@ export function tokenize(text: string, file: string): Token[] {
     }
   };
 
+  const lua = () => {
+    const end = endOfLua(text, at) ?? fail("a block of Lua that does not end");
+    while (at < end - 1) next();
+  };
+
   while (at < text.length) {
     const started = line;
     const character = next();
@@ -73,6 +79,7 @@ export function tokenize(text: string, file: string): Token[] {
     if (character === "#") {
       while (at < text.length && text[at] !== "\n") next();
     } else if (character === "{" || character === "}" || character === ";") {
+      if (character === "{" && beginsLua(tokens)) lua();
       tokens.push({ kind: character, line: started });
     } else if (character === '"' || character === "'") {
       tokens.push({ kind: "word", text: quoted(character), line: started });
@@ -81,4 +88,10 @@ export function tokenize(text: string, file: string): Token[] {
     }
   }
   return tokens;
+}
+
+/** `content_by_lua_block {`, `set_by_lua_block $name {`: what follows is another language. */
+function beginsLua(tokens: readonly Token[]): boolean {
+  const first = tokens[tokens.findLastIndex(({ kind }) => kind !== "word") + 1];
+  return first?.kind === "word" && first.text.endsWith("_by_lua_block");
 }

@@ -21,6 +21,13 @@ const READS = [
   { name: "a closing brace ends no word", text: "a b};", tokens: ["a", "b}", ";"] },
   { name: "a quote before a parenthesis", text: 'if ($a = "b") { }', tokens: ["if", "($a", "=", "b", ")", "{", "}"] },
   { name: "quoted nothing", text: 'server_name "";', tokens: ["server_name", "", ";"] },
+  { name: "a variable in braces that has more of them", text: `a $${"{{b}"};`, tokens: ["a", `$${"{{b}"}`, ";"] },
+  { name: "a block of Lua", text: "content_by_lua_block { return {[1] = '}'} }", tokens: ["content_by_lua_block", "{", "}"] },
+  {
+    name: "Lua with comments and long strings",
+    text: 'set_by_lua_block $a {\n -- }\n --[==[ } ]] } ]==]\n x = [[ } "]] .. "\\"}" \n} b;',
+    tokens: ["set_by_lua_block", "$a", "{", "}", "b", ";"],
+  },
   { name: "carriage returns", text: "a;\r\nb;\r\n", tokens: ["a", ";", "b", ";"] },
 ];
 
@@ -33,6 +40,7 @@ const REFUSES = [
   { name: "a word that does not end", text: "a b" },
   { name: "a letter right after a quote", text: 'a "b"c;' },
   { name: "a block that does not end", text: "http { a;" },
+  { name: "a block of Lua that does not end", text: "content_by_lua_block { '}' " },
   { name: "a block that ends twice", text: "http { } }" },
   { name: "a mark without a directive", text: "; a;" },
   { name: "a directive cut off by the end of its block", text: "http { a b }" },
@@ -49,6 +57,11 @@ test("a directive says where it stands", () => {
 });
 
 test("the keys of a map are no directives, whatever they are called", () => {
-  const [http] = parseDirectives("http { map $a $b { server { } default 1; ssl_crl 2; } }", "nginx.conf");
-  assert.deepEqual(http?.block?.[0]?.block, []);
+  const [http] = parseDirectives("http { map $a $b { default 1; ssl_crl 2; } }", "nginx.conf");
+  const [map] = http?.block ?? [];
+  assert.equal(map?.block, undefined);
+  assert.deepEqual(
+    map?.entries?.map(({ name }) => name),
+    ["default", "ssl_crl"],
+  );
 });
