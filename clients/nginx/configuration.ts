@@ -40,6 +40,8 @@ server {
   listen ${listen} ${tls} default_server;
   listen [::]:${listen} ${tls} default_server;${http2}
   ssl_reject_handshake on;
+  # Every handshake begins with these: the versions and sessions of the server below are what they are here.
+  ssl_protocols TLSv1.2 TLSv1.3;
   ssl_session_cache off;
   ssl_session_tickets off;
 }
