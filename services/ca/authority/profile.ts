@@ -116,11 +116,19 @@ function grantServer(wish: Wish, authority: Authority): Granted {
   for (const name of names) {
     if (served && !served.includes(name))
       throw nameRefused(`This operator may not serve ${name}. It was added for: ${served.join(", ") || "no name"}`);
-    if (authority.permittedNames && !isPermitted(name, authority.permittedNames)) {
-      throw nameRefused(`${name} lies outside what \`servers\` may certify. If it is yours, add its domain: latchkey domain add NAME`);
-    }
   }
+  refuseForeignNames(names, authority);
   return { holder, role: undefined, serverNames: names, certified: tellApart(names) };
+}
+
+/** Throws NAME_NOT_ALLOWED for a name that lies outside the constraints of `servers`: no verifier would take a certificate for it. */
+export function refuseForeignNames(names: readonly string[], { permittedNames }: Pick<Authority, "permittedNames">): void {
+  const foreign = normalizeNames(names).find((name) => permittedNames !== undefined && !isPermitted(name, permittedNames));
+  if (foreign === undefined) return;
+  const remedy = isAddress(foreign)
+    ? "Of addresses those of private networks are, and this host's own"
+    : `If it is yours, add its domain on the CA's host: latchkey domain add ${foreign.replace(/^\*\./, "")}`;
+  throw nameRefused(`${foreign} lies outside what \`servers\` may certify. ${remedy}`, `${foreign} is not permitted`);
 }
 
 /** A device's and an operator's name is given to them: a request may repeat it, or leave the subject empty, and asks for nothing else. */
@@ -196,8 +204,8 @@ function subjectRefused(why: string): LatchkeyError {
   return new LatchkeyError("SUBJECT_NOT_ALLOWED", `${why}.`, { violations: [{ field: "csr", description: why }] });
 }
 
-function nameRefused(why: string): LatchkeyError {
-  return new LatchkeyError("NAME_NOT_ALLOWED", `${why}.`, { violations: [{ field: "server_names", description: why }] });
+function nameRefused(why: string, description = why): LatchkeyError {
+  return new LatchkeyError("NAME_NOT_ALLOWED", `${why}.`, { violations: [{ field: "server_names", description }] });
 }
 
 function invalid(field: string, why: string): LatchkeyError {

@@ -112,6 +112,13 @@ export interface SubscriberRecord {
   readonly problemDetail: string;
   readonly relyingParty: string;
   readonly clockSkewMillis: number;
+  readonly warnings?: readonly SubscriberWarning[];
+}
+
+/** What a subscriber's owner should know although it keeps no CRL from being enforced. */
+export interface SubscriberWarning {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** A serial number that left the CRL, and why; `crlNumber` is the first CRL without it. */

@@ -12,6 +12,10 @@ import { parseAuthority, parseCrlNumber, phoneFingerprint, toPageRequest, toSubs
 const CHUNK_OCTETS = 256 * 1024;
 const DEPARTURES_PER_FRAME = 1_000;
 const LONGEST_WAIT_MILLIS = 600_000;
+/** What a subscriber says of itself is kept: within bounds. */
+const LONGEST_CODE = 64;
+const LONGEST_DETAIL = 2_000;
+const MOST_WARNINGS = 20;
 
 export function createPublicationService(context: Context, guard: Guard): PublicationServiceServer {
   async function* frames(crl: CrlRecord, known: CrlNumber | undefined): AsyncGenerator<CrlFrame> {
@@ -94,10 +98,13 @@ export function createPublicationService(context: Context, guard: Guard): Public
       if (request.problem === "") refuseUnsigned(context, crlNumber);
       await context.subscribers.report(caller.name, {
         crlNumber,
-        problem: request.problem.slice(0, 64),
-        problemDetail: request.problemDetail.slice(0, 2_000),
+        problem: request.problem.slice(0, LONGEST_CODE),
+        problemDetail: request.problemDetail.slice(0, LONGEST_DETAIL),
         relyingParty: request.relyingParty.slice(0, 200),
         clock: request.clock,
+        warnings: request.warnings
+          .slice(0, MOST_WARNINGS)
+          .map(({ code, message }) => ({ code: code.slice(0, LONGEST_CODE), message: message.slice(0, LONGEST_DETAIL) })),
         heldCrl: request.heldCrl.length === 0 ? undefined : (request.heldCrl as Uint8Array as Der),
       });
       return {};

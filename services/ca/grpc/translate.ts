@@ -71,6 +71,7 @@ export function toSubscriber({ record, connected, heldCrl }: SubscriberState): S
     relyingParty: record.relyingParty,
     clockSkewMillis: Math.trunc(record.clockSkewMillis),
     offersHeldCrl: heldCrl !== undefined,
+    warnings: (record.warnings ?? []).map(({ code, message }) => ({ code, message })),
   };
 }
 

@@ -3,7 +3,7 @@ import { type Csr, readCsr } from "../authority/csr.js";
 import { parseDeviceName } from "../authority/device-name.js";
 import { LatchkeyError } from "../authority/error.js";
 import { issue } from "../authority/issue.js";
-import { AUTHORITY_OF_PROFILE, checkRequest, validity } from "../authority/profile.js";
+import { AUTHORITY_OF_PROFILE, checkRequest, refuseForeignNames, validity } from "../authority/profile.js";
 import { statusOf } from "../authority/revoke.js";
 import { serialNumberFrom } from "../authority/serial-number.js";
 import type { CertificateRecord, DeviceName, DeviceRecord, OperatorRole, ProfileId } from "../authority/types.js";
@@ -77,7 +77,7 @@ async function issueToDevice(context: Context, caller: Caller | undefined, reque
   });
 }
 
-/** Throws OPERATOR_NAME_TAKEN. */
+/** Throws OPERATOR_NAME_TAKEN, and NAME_NOT_ALLOWED for names that it may never get a certificate for. */
 export async function issueToOperator(
   context: Context,
   caller: Caller | undefined,
@@ -91,6 +91,9 @@ export async function issueToOperator(
       violations: [{ field: "operator_role", description: "is missing" }],
     });
   }
+  // The CA itself names its own operators as its settings say. A person is told now, not when nginx gets no certificate.
+  if (caller !== undefined && (role === "nginx" || role === "enrollment"))
+    refuseForeignNames(request.serverNames, context.authorities.get("servers").authority);
   return await context.nameLocks.run("operators", name, async () => {
     const { items } = await context.store.listCertificates(
       { authority: "operators", status: "valid", deviceName: { text: name, match: "exact" }, at: context.clock.now() },

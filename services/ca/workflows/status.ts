@@ -97,6 +97,7 @@ function subscriberWarnings({ record, connected, heldCrl }: SubscriberState, con
   const warnings: StatusWarning[] = [];
   const current = context.crls.current("devices");
   if (record.problem !== "") warnings.push({ code: record.problem, message: `${record.name}: ${record.problemDetail}` });
+  for (const { code, message } of record.warnings ?? []) warnings.push({ code, message: `${record.name}: ${message}` });
   if (!connected)
     warnings.push({
       code: "SUBSCRIBER_AWAY",

@@ -1,6 +1,6 @@
 import type { Log } from "../../log.js";
 import { LatchkeyError } from "../authority/error.js";
-import type { CrlNumber, Der, SubscriberRecord } from "../authority/types.js";
+import type { CrlNumber, Der, SubscriberRecord, SubscriberWarning } from "../authority/types.js";
 import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
 
@@ -11,6 +11,7 @@ export interface Report {
   readonly problemDetail: string;
   readonly relyingParty: string;
   readonly clock: Date | undefined;
+  readonly warnings: readonly SubscriberWarning[];
   /** The CRL that it holds on to because this CA has forgotten revocations. */
   readonly heldCrl: Der | undefined;
 }
@@ -117,7 +118,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
         );
       }
       const at = clock.now();
-      const { crlNumber, problem, problemDetail, relyingParty } = report;
+      const { crlNumber, problem, problemDetail, relyingParty, warnings } = report;
       const { reportedAt: _, enforcedCrlNumber: __, ...rest } = entry.record;
       const record = {
         ...rest,
@@ -126,6 +127,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
         problem,
         problemDetail,
         relyingParty,
+        warnings,
         clockSkewMillis: report.clock === undefined ? 0 : report.clock.getTime() - at.getTime(),
       };
       await store.updateSubscriber(record);
