@@ -34,9 +34,19 @@ export const RULES = [
     in: "services/enrollment/",
     may: ["clients/connect/", "services/address.ts", "services/interfaces.ts", "services/log.ts", "generated/"],
   },
-  { in: "services/", may: ["services/config.ts", "services/nearest.ts", "services/settings/", "services/settings.ts", "services/log.ts"] },
+  {
+    in: "services/",
+    may: [
+      "services/config.ts",
+      "services/nearest.ts",
+      "services/settings/",
+      "services/settings.ts",
+      "services/log.ts",
+      "services/event-line.ts",
+    ],
+  },
   { in: "clients/connect/", may: ["generated/"] },
-  { in: "clients/nginx/", may: ["clients/connect/", "generated/"] },
+  { in: "clients/nginx/", may: ["clients/connect/", "services/event-line.ts", "generated/"] },
   // `serve` alone starts the services: nothing else of the command line knows them.
   {
     in: "clients/cli/serve",

@@ -1,3 +1,5 @@
+import { createEventWriter, type EventFields } from "./event-line.js";
+
 /**
  * The one list of events, and how they are written: a line of JSON each, on standard error.
  * The same names stand in the audit log. A field never holds a token, a passphrase or a key.
@@ -39,11 +41,10 @@ export const EVENTS = [
   "backup.restored",
 ] as const;
 export type EventName = (typeof EVENTS)[number];
-export type EventFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 export type Log = (event: EventName, fields?: EventFields) => void;
 
 /** Writes events as lines of JSON: `{"time":…,"event":…,…}`. */
 export function createLog(write: (line: string) => void = (line) => process.stderr.write(line)): Log {
-  return (event, fields = {}) => write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
+  return createEventWriter<EventName>({ write });
 }

@@ -28,3 +28,8 @@ export class CallError extends Error {
     super(message, options);
   }
 }
+
+/** The CA is away, or did not answer in time: to try again later is of use. */
+export function isUnreachable(error: unknown): error is CallError {
+  return error instanceof CallError && (error.reason === "UNAVAILABLE" || error.reason === "DEADLINE_EXCEEDED");
+}

@@ -2,9 +2,14 @@ import { spawn } from "node:child_process";
 
 const TIMEOUT_MILLIS = 60_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;
+/** A shell's exit codes for what it could not run (POSIX, "Exit Status for Commands"). */
+const NOT_EXECUTABLE = 126;
+const NOT_FOUND = 127;
 
 export interface Outcome {
   readonly succeeded: boolean;
+  /** The shell found nothing that it could have run. */
+  readonly notFound: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -22,15 +27,20 @@ export function runCommand(line: string): Promise<Outcome> {
     };
     child.stdout.on("data", collect(stdout));
     child.stderr.on("data", collect(stderr));
-    const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MILLIS);
-    const finish = (succeeded: boolean, said = Buffer.concat(stderr).toString()) => {
+    let isTooLate = false;
+    const timer = setTimeout(() => {
+      isTooLate = true;
+      child.kill("SIGKILL");
+    }, TIMEOUT_MILLIS);
+    const finish = (code: number | null, said = Buffer.concat(stderr).toString()) => {
       clearTimeout(timer);
-      resolve({ succeeded: succeeded && octets <= MAX_OUTPUT, stdout: Buffer.concat(stdout).toString(), stderr: said });
+      const notFound = code === NOT_FOUND || code === NOT_EXECUTABLE;
+      resolve({ succeeded: code === 0 && octets <= MAX_OUTPUT, notFound, stdout: Buffer.concat(stdout).toString(), stderr: said });
     };
-    child.once("error", (error) => finish(false, error.message));
+    child.once("error", (error) => finish(null, error.message));
     child.once("close", (code, signal) => {
-      if (signal === null) finish(code === 0);
-      else finish(false, `ended by ${signal}`);
+      if (signal === null) finish(code);
+      else finish(null, isTooLate ? `it did not end within ${TIMEOUT_MILLIS / 1_000} s` : `ended by ${signal}`);
     });
   });
 }

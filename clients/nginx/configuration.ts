@@ -7,13 +7,21 @@ export interface ConfigurationOptions {
   readonly serverNames: readonly string[];
   /** `http://host:port` of what nginx guards. */
   readonly backend: string;
-  readonly listen: number;
+  /** As nginx writes them: `443`, `[::]:443`, `192.168.1.2:443`. */
+  readonly listen: readonly string[];
   readonly statusPort: number;
 }
 
-/** The nginx configuration that goes with the hook, for this version, in two pieces: each says where it goes. */
-export function renderConfiguration(options: ConfigurationOptions): { main: string; http: string } {
-  return { main: MAIN, http: renderHttp(options) };
+/** What goes with the hook, for this version of nginx, in pieces: each says where it goes. */
+export interface Configuration {
+  readonly main: string;
+  readonly http: string;
+  /** What the backend needs to be told; empty when nothing is known of it. */
+  readonly backend: string;
+}
+
+export function renderConfiguration(options: ConfigurationOptions): Configuration {
+  return { main: MAIN, http: renderHttp(options), backend: renderBackend(options.backend) };
 }
 
 const MAIN = `# 1. Into nginx.conf, in the main context: outside of every { }.
@@ -27,6 +35,7 @@ function renderHttp({ version, dir, serverNames, backend, listen, statusPort }: 
   const isNew = isAtLeast(version, 1, 25, 1);
   const tls = isNew ? "ssl" : "ssl http2";
   const http2 = isNew ? "\n  http2 on;" : "";
+  const listens = (flags: string) => listen.map((address) => `listen ${address} ${flags};`).join("\n  ");
   return `# 2. Into http { }, for example as /etc/nginx/conf.d/latchkey.conf. Written for ${version}.
 
 # WebSockets: only a request that asks for an upgrade passes one on.
@@ -37,8 +46,7 @@ map $http_upgrade $connection_upgrade {
 
 # Whoever asks for another name, or for none, gets no handshake at all.
 server {
-  listen ${listen} ${tls} default_server;
-  listen [::]:${listen} ${tls} default_server;${http2}
+  ${listens(`${tls} default_server`)}${http2}
   ssl_reject_handshake on;
   # Every handshake begins with these: the versions and sessions of the server below are what they are here.
   ssl_protocols TLSv1.2 TLSv1.3;
@@ -47,8 +55,7 @@ server {
 }
 
 server {
-  listen ${listen} ${tls};
-  listen [::]:${listen} ${tls};${http2}
+  ${listens(tls)}${http2}
   server_name ${serverNames.join(" ")};
 
   ssl_certificate     ${dir}/server.crt;
@@ -97,5 +104,23 @@ server {
   include ${dir}/latchkey-status.conf;
   location / { return 404; }
 }
+`;
+}
+
+const HOME_ASSISTANT_PORT = "8123";
+
+/** Home Assistant answers 400 to what comes through a proxy that it was not told of. */
+function renderBackend(backend: string): string {
+  const { hostname, port } = new URL(backend);
+  if (port !== HOME_ASSISTANT_PORT) return "";
+  const isHere = ["localhost", "[::1]"].includes(hostname) || hostname.startsWith("127.");
+  const proxies = isHere ? ["127.0.0.1", "::1"] : ["ADDRESS   # this nginx's own, as Home Assistant sees it"];
+  return `
+# 3. Home Assistant answers 400 to every request through a proxy that it does not know. Into its configuration.yaml, and restart it:
+#
+#   http:
+#     use_x_forwarded_for: true
+#     trusted_proxies:
+${proxies.map((proxy) => `#       - ${proxy}`).join("\n")}
 `;
 }

@@ -1,4 +1,6 @@
-/** The hook's events: a line of JSON each, on standard error. A field never holds a key or a token. */
+import { createEventWriter, type EventFields } from "../../services/event-line.js";
+
+/** The hook's events, on standard error. A field never holds a key or a token. */
 export const EVENTS = [
   "hook.started",
   "hook.stopped",
@@ -12,15 +14,27 @@ export const EVENTS = [
   "nginx.not_enforcing",
   "files.rolled_back",
   "server_certificate.installed",
-  "server_certificate.skipped",
   "server_certificate.failed",
   "credential.renewed",
   "credential.failed",
   "report.failed",
 ] as const;
 export type EventName = (typeof EVENTS)[number];
-export type Log = (event: EventName, fields?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>) => void;
+export type Log = (event: EventName, fields?: EventFields) => void;
 
-export function createLog(write: (line: string) => void = (line) => process.stderr.write(line)): Log {
-  return (event, fields = {}) => write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
+/** On standard error, unless told otherwise: lines of JSON for a journal, readable ones at a terminal. */
+export function createLog(write?: (line: string) => void): Log {
+  return createEventWriter<EventName>(write === undefined ? process.stderr : { write });
+}
+
+/** What `once` says itself at its end. */
+const CONCLUDED: ReadonlySet<EventName> = new Set(["crl.enforced", "crl.refused", "nginx.not_enforcing", "server_certificate.failed"]);
+
+/** For `once`: at a terminal everything is said once. */
+export function createOnceLog(): Log {
+  const log = createLog();
+  if (process.stderr.isTTY !== true) return log;
+  return (event, fields) => {
+    if (!CONCLUDED.has(event)) log(event, fields);
+  };
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { link, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { folderError } from "./host-error.js";
 import { Problem } from "./problem.js";
 
 /** What nginx reads. */
@@ -19,7 +20,7 @@ export type Contents = Partial<Record<FileName, string>>;
  */
 export interface Folder {
   readonly path: string;
-  /** A file of the current set. */
+  /** A file of the current set; undefined when it has none of this name. Throws HostError. */
   read(name: FileName): Promise<string | undefined>;
   /** Makes a new set of the current one and these, and puts it in place. Throws Problem (DISK_FULL, WRITE_FAILED), with the current set untouched. */
   replace(contents: Contents): Promise<void>;
@@ -31,10 +32,17 @@ export interface Folder {
   settle(): Promise<void>;
 }
 
+/** Throws HostError. */
 export async function openFolder(path: string): Promise<Folder> {
   const generations = join(path, "generations");
-  // nginx's own user may be another: only the key is secret.
-  await mkdir(generations, { recursive: true, mode: 0o755 });
+  try {
+    // nginx's own user may be another: only the key is secret.
+    await mkdir(generations, { recursive: true, mode: 0o755 });
+    // What a SIGKILL left half written.
+    for (const name of await readdir(generations)) if (name.endsWith(".new")) await rm(join(generations, name), { recursive: true });
+  } catch (error) {
+    throw folderError(path, error);
+  }
 
   const numbers = async () =>
     (await readdir(generations))
@@ -53,12 +61,17 @@ export async function openFolder(path: string): Promise<Folder> {
     await rm(join(generations, name), { recursive: true, force: true });
   }
 
-  // What a SIGKILL left half written.
-  for (const name of await readdir(generations)) if (name.endsWith(".new")) await remove(name);
-
   return {
     path,
-    read: (name) => readFile(join(path, "current", name), "utf8").catch(() => undefined),
+    async read(name) {
+      try {
+        return await readFile(join(path, "current", name), "utf8");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        // What can't be read is not absent: the CRL that is held says what the next one may not forget.
+        throw folderError(path, error);
+      }
+    },
 
     async replace(contents) {
       const from = await current();

@@ -5,9 +5,11 @@ import "../connect/grpc-log.js";
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { VERSION } from "../../generated/build.js";
+import { conclude } from "./conclusion.js";
 import { renderConfiguration } from "./configuration.js";
-import { createLog } from "./events.js";
-import { EXIT, EXIT_CODES, exitCodeOf, sentenceOf } from "./exit.js";
+import { createLog, createOnceLog } from "./events.js";
+import { describe, EXIT, EXIT_CODES, exitCodeOf } from "./exit.js";
+import { HostError } from "./host-error.js";
 import { nginxVersion } from "./nginx-version.js";
 import { runOnce } from "./once.js";
 import { addHookOptions, parseNames, readHookOptions } from "./options.js";
@@ -19,8 +21,8 @@ const EXAMPLE = `--credential /etc/latchkey/nginx --dir /var/lib/latchkey-nginx 
 const program = new Command("latchkey-nginx")
   .description("Keeps an nginx refusing the devices that Latchkey has revoked.")
   .version(VERSION)
-  .addHelpText("after", `${EXIT_CODES}\n\nBegin with:\n  latchkey-nginx config --help`)
   .exitOverride()
+  .addHelpText("after", `${EXIT_CODES}\n\nBegin with:\n  latchkey-nginx config --help`)
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "latchkey-nginx: ")) })
   .showHelpAfterError("(--help shows the options and an example)");
 
@@ -35,40 +37,40 @@ addHookOptions(program.command("run").description("Follow the CA, and prove afte
 addHookOptions(program.command("once").description("Do it once: for the first time, before nginx runs, and for cron"))
   .addHelpText("after", `\nExample:\n  latchkey-nginx once ${EXAMPLE}`)
   .action(async (flags) => {
-    const { standing, held } = await runOnce(readHookOptions(flags), createLog());
-    const { problem, enforced } = standing;
-    if (problem === undefined) return say(`nginx enforces CRL ${enforced}.`);
-    if (problem.code === "NGINX_NOT_RUNNING")
-      return say(`CRL ${held} is written. Nothing enforces it yet: nginx does not run. (${problem.message})`);
-    process.stderr.write(`latchkey-nginx: ${problem.code}: ${problem.message}\n`);
-    process.exitCode = problem.code.startsWith("NGINX_") ? EXIT.unconfirmed : EXIT.refused;
+    const { said, complaints, exitCode } = conclude(await runOnce(readHookOptions(flags), createOnceLog()));
+    for (const line of said) process.stdout.write(`${line}\n`);
+    for (const line of complaints) process.stderr.write(`latchkey-nginx: ${line}\n`);
+    process.exitCode = exitCode;
   });
 
 program
   .command("config")
   .description("Print the nginx configuration that goes with it, for the nginx that is installed")
   .option("--dir <folder>", "where the files for nginx are kept", "/var/lib/latchkey-nginx")
-  .option("--server-name <names>", "the names of this nginx, with commas", parseNames, ["home.example.org"])
+  .option("--server-name <names>", "the names of this nginx, with commas", parseNames, ["home.example.com"])
   .option("--backend <url>", "what nginx guards", parseBackend, "http://127.0.0.1:8123")
-  .option("--listen <port>", "the port for devices", parsePort, 443)
+  .option("--listen <[host:]port>", "where devices come in: every address of this host, or one", parseListen, ["443", "[::]:443"])
   .option("--status-port <port>", "the port on loopback where the hook looks", parsePort, 8481)
   .option("--nginx <command>", "nginx itself, asked for its version with -v", "nginx")
-  .addHelpText("after", "\nExample:\n  latchkey-nginx config --server-name home.example.org --backend http://127.0.0.1:8123")
+  .addHelpText("after", "\nExample:\n  latchkey-nginx config --server-name home.example.com --backend http://127.0.0.1:8123")
   .action(async ({ dir, serverName, backend, listen, statusPort, nginx }) => {
     const version = await nginxVersion(nginx);
-    if (version === "") throw new Error(`\`${nginx} -v\` names no version: is nginx installed? --nginx says where.`);
-    const { main, http } = renderConfiguration({ version, dir: resolve(dir), serverNames: serverName, backend, listen, statusPort });
-    process.stdout.write(`${main}\n${http}`);
+    if (version === "") throw new HostError(`\`${nginx} -v\` names no version: is nginx installed? --nginx says where it is.`);
+    const pieces = renderConfiguration({ version, dir: resolve(dir), serverNames: serverName, backend, listen, statusPort });
+    process.stdout.write(`${pieces.main}\n${pieces.http}${pieces.backend}`);
   });
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
 
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError("A port is a number from 1 to 65535.");
   return port;
+}
+
+/** `443`, `192.168.1.2:443` or `[fd00::1]:443`, as nginx's `listen` takes it. */
+function parseListen(text: string): string[] {
+  const [, host, port = text] = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d+)$/.exec(text) ?? [];
+  parsePort(port);
+  return host === undefined ? [text, `[::]:${text}`] : [text];
 }
 
 function parseBackend(text: string): string {
@@ -81,10 +83,6 @@ function parseBackend(text: string): string {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  } else {
-    process.stderr.write(`latchkey-nginx: ${sentenceOf(error)}\n`);
-    process.exitCode = exitCodeOf(error);
-  }
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.done : EXIT.usage) : exitCodeOf(error);
+  if (!(error instanceof CommanderError)) process.stderr.write(`latchkey-nginx: ${describe(error)}\n`);
 }

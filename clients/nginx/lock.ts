@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
 import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { folderError, HostError } from "./host-error.js";
 
-/** Two hooks on one folder would undo each other's work: the second gets a sentence. */
-export class FolderInUseError extends Error {
-  override readonly name = "FolderInUseError";
-}
-
-/** Takes the folder for this process; the result gives it back. A lock whose process is gone counts for nothing. */
+/**
+ * Takes the folder for this process, and makes it if need be; the result gives it back. Two hooks on one folder would undo each
+ * other's work: the second gets a sentence. A lock whose process is gone counts for nothing. Throws HostError.
+ */
 export async function lockFolder(path: string): Promise<() => Promise<void>> {
-  await mkdir(path, { recursive: true, mode: 0o755 });
+  await mkdir(path, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+    throw folderError(path, error);
+  });
   const lock = join(path, ".lock");
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
@@ -18,17 +19,15 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
       await file.close();
       return () => rm(lock, { force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw folderError(path, error);
       const owner = Number(await readFile(lock, "utf8").catch(() => ""));
       if (owner > 0 && owner !== process.pid && isAlive(owner)) {
-        throw new FolderInUseError(
-          `${path} is in use by process ${owner} (another latchkey-nginx): stop that one, or choose another --dir.`,
-        );
+        throw new HostError(`${path} is in use by process ${owner} (another latchkey-nginx): stop that one, or choose another --dir.`);
       }
       await rm(lock, { force: true });
     }
   }
-  throw new FolderInUseError(`${lock} can't be taken: another latchkey-nginx is starting.`);
+  throw new HostError(`${lock} can't be taken: another latchkey-nginx is starting.`);
 }
 
 function isAlive(pid: number): boolean {

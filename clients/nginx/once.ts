@@ -1,54 +1,78 @@
-import { type Connection, connect } from "../connect/connect.js";
-import { readCredential } from "../connect/credential.js";
 import type { FramedCrl } from "../connect/crl-frames.js";
-import { renewIfDue } from "../connect/renew.js";
+import { CallError } from "../connect/error.js";
+import type { Enforcement } from "./enforcement.js";
 import type { Log } from "./events.js";
 import { openFolder } from "./folder.js";
-import { createKeeper, type Standing } from "./keeper.js";
+import { readHookCredential } from "./hook-credential.js";
+import { createKeeper, type Keeper } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import type { HookOptions } from "./options.js";
 import { Problem } from "./problem.js";
-import { pinTrust, refreshServerCertificate, report } from "./session.js";
-import { watchCrl } from "./watch.js";
+import { openSession, type Session } from "./session.js";
 
 const TIMEOUT_MILLIS = 60_000;
 
+/** What `once` has done. */
 export interface OnceOutcome {
-  readonly standing: Standing;
+  readonly enforcement: Enforcement;
   /** The CRL that now lies in the folder. */
   readonly held: bigint | undefined;
+  /** There was none before. */
+  readonly isFirst: boolean;
+  /** The CA does not know of it. */
+  readonly reportFailure: CallError | undefined;
 }
 
-/** Fetches, installs, enforces and reports once. Throws CallError when the CA can't be reached or refuses, Problem (CA_CHANGED). */
+/** Fetches, installs, enforces and reports once. Throws CallError when the CA can't be reached or refuses. */
 export async function runOnce(options: HookOptions, log: Log): Promise<OnceOutcome> {
+  const credential = await readHookCredential(options.credential);
   const unlock = await lockFolder(options.dir);
-  const credential = await renewIfDue(await readCredential(options.credential), log);
-  const connection = connect(credential);
   try {
     const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);
-    await pinTrust(connection, keeper);
-    await refreshServerCertificate(connection, keeper, options.serverNames ?? credential.serverNames ?? [], log);
-    const standing = await fetchCrl(connection, keeper.held).then(keeper.take, (error: unknown) => {
-      if (error instanceof Problem) return keeper.refuse(error);
-      throw error;
-    });
-    await report(connection, standing, options.commands.nginx);
-    return { standing, held: keeper.held };
+    const isFirst = keeper.held === undefined;
+    const session = await openSession(credential, options, keeper, log);
+    try {
+      const enforcement = await takeNewest(session, keeper);
+      return { enforcement, held: keeper.held, isFirst, reportFailure: await report(session, enforcement) };
+    } finally {
+      session.close();
+    }
   } finally {
-    connection.close();
     await unlock();
   }
 }
 
-/** The present CRL. Throws CallError, and Problem when it does not arrive whole. */
-async function fetchCrl(connection: Connection, held: bigint | undefined): Promise<FramedCrl> {
-  const arrived = new AbortController();
+async function takeNewest(session: Session, keeper: Keeper): Promise<Enforcement> {
+  try {
+    await session.pinTrust();
+    await session.refreshServerCertificate();
+    return await keeper.take(await firstCrl(session));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return keeper.refuse(error);
+  }
+}
+
+async function report(session: Session, enforcement: Enforcement): Promise<CallError | undefined> {
+  try {
+    await session.report(enforcement);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    return error;
+  }
+}
+
+async function firstCrl(session: Session): Promise<FramedCrl> {
+  const enough = new AbortController();
+  const timer = setTimeout(() => enough.abort(), TIMEOUT_MILLIS);
   let first: FramedCrl | undefined;
-  const take = (crl: FramedCrl) => {
-    first ??= crl;
-    arrived.abort();
-  };
-  await watchCrl(connection, held, take, AbortSignal.any([AbortSignal.timeout(TIMEOUT_MILLIS), arrived.signal]));
-  if (first === undefined) throw new Error("The CA sent no CRL within a minute. Look at `latchkey status`.");
+  await session
+    .watch((crl) => {
+      first ??= crl;
+      enough.abort();
+    }, enough.signal)
+    .finally(() => clearTimeout(timer));
+  if (first === undefined) throw new CallError("DEADLINE_EXCEEDED", "The CA sent no CRL within a minute. Look at `latchkey status`.");
   return first;
 }

@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { nginxOfTest } from "./command.js";
 import type { NginxCommands } from "./enforce.js";
-import { NoCredentialError } from "./exit.js";
 
 /** What `run` and `once` are told. */
 export interface HookOptions {
@@ -44,9 +42,7 @@ export function addHookOptions(command: Command): Command {
     );
 }
 
-/** Throws NoCredentialError. */
 export function readHookOptions(flags: Flags): HookOptions {
-  if (!existsSync(join(flags.credential, "credential.json"))) throw new NoCredentialError(flags.credential);
   const { test, reload, statusUrl, nginx } = flags;
   return {
     credential: resolve(flags.credential),

@@ -8,9 +8,11 @@ export const PROBLEMS = {
   CRL_OLDER: "The CRL that came is older than the one held.",
   CRL_FORGETS_REVOCATIONS: "The CRL that came has forgotten revocations: the CA was restored from an older backup, it seems.",
   CA_CHANGED: "The CA names another devices CA than the one that this nginx was set up with.",
+  NGINX_NOT_FOUND: "The command that tests nginx's configuration can't be run.",
   NGINX_TEST_FAILED: "nginx refuses its configuration, and goes on with what it has loaded.",
-  NGINX_RELOAD_FAILED: "nginx could not be told to reload.",
-  NGINX_NOT_RUNNING: "nginx does not run: the files are written, and nothing enforces them yet.",
+  NGINX_RELOAD_FAILED: "nginx could not be told to reload, and goes on with what it has.",
+  NGINX_NOT_RUNNING: "Nothing enforces it yet: nginx does not run.",
+  NGINX_NOT_CONFIGURED: "Nothing enforces it yet: nginx's configuration does not use this hook's files.",
   NGINX_NOT_PROVED: "nginx was reloaded, but its status location does not show the new CRL.",
   NGINX_OLD_WORKERS_REMAIN: "Old nginx workers keep connections open that were let in before.",
   NGINX_SETTINGS_UNREADABLE: "nginx's own settings can't be read, so nobody knows whether they leave a hole.",
@@ -20,13 +22,18 @@ export const PROBLEMS = {
 } as const;
 export type ProblemCode = keyof typeof PROBLEMS;
 
-const LONGEST_RETRY_MILLIS = 300_000;
-/** A mistake in nginx.conf is mended by a person at a terminal, who then waits for this hook to see it. */
-const LONGEST_RETRY_FOR_A_MISTAKE_MILLIS = 15_000;
+export const LONGEST_RETRY_MILLIS = 300_000;
+/** What passes by itself, or is mended by a person at a terminal who then waits for this hook to see it. */
+const SOON_OVER_MILLIS: Readonly<Partial<Record<ProblemCode, number>>> = {
+  CRL_NOT_YET_VALID: 2_000,
+  NGINX_NOT_RUNNING: 10_000,
+  NGINX_NOT_CONFIGURED: 10_000,
+  NGINX_TEST_FAILED: 15_000,
+};
 
 /** How long the hook waits at most before it tries again. */
 export function longestRetryMillis(code: ProblemCode): number {
-  return code === "NGINX_TEST_FAILED" ? LONGEST_RETRY_FOR_A_MISTAKE_MILLIS : LONGEST_RETRY_MILLIS;
+  return SOON_OVER_MILLIS[code] ?? LONGEST_RETRY_MILLIS;
 }
 
 /** Something between the CA's CRL and an nginx that enforces it. */

@@ -2,6 +2,7 @@ import { lastWords, runCommand } from "./command.js";
 import { Problem } from "./problem.js";
 import { auditSettings } from "./settings/audit.js";
 import type { Hole } from "./settings/hole.js";
+import { SettingsError } from "./settings/tokenize.js";
 
 /** What nginx says its settings are (`nginx -T`), or why nobody can tell. */
 export type Settings = { readonly kind: "dump"; readonly dump: string } | { readonly kind: "unreadable"; readonly detail: string };
@@ -31,6 +32,7 @@ async function audit(dump: string, dir: string): Promise<Hole[]> {
   try {
     return await auditSettings(dump, dir);
   } catch (cause) {
-    throw new Problem("NGINX_SETTINGS_UNREADABLE", cause instanceof Error ? cause.message : String(cause), undefined, { cause });
+    if (!(cause instanceof SettingsError)) throw cause;
+    throw new Problem("NGINX_SETTINGS_UNREADABLE", cause.message, undefined, { cause });
   }
 }

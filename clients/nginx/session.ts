@@ -1,48 +1,95 @@
+import { join } from "node:path";
 import { ReportEnforcementRequest } from "../../generated/latchkey/v1/publication_service.js";
-import { type Connection, call } from "../connect/connect.js";
+import { type Connection, call, connect } from "../connect/connect.js";
+import type { Credential } from "../connect/credential.js";
+import type { FramedCrl } from "../connect/crl-frames.js";
 import { CallError } from "../connect/error.js";
-import { requestServerCertificate } from "../connect/server-certificate.js";
+import { renewIfDue } from "../connect/renew.js";
 import { devicesAnchor } from "./devices-ca.js";
+import type { Enforcement } from "./enforcement.js";
 import type { Log } from "./events.js";
-import type { Keeper, Standing } from "./keeper.js";
+import type { Keeper } from "./keeper.js";
 import { nginxVersion } from "./nginx-version.js";
-import { needsServerCertificate } from "./server-certificate.js";
+import type { HookOptions } from "./options.js";
+import { watchCrl } from "./watch.js";
 
-/** Takes the devices CA from the CA and pins it. Throws CallError, and Problem (CA_CHANGED). */
-export async function pinTrust(connection: Connection, keeper: Keeper): Promise<void> {
-  const { anchors } = await call(connection.publication, "getTrustBundle", {});
-  keeper.pin(devicesAnchor(anchors));
+const RENEWAL_LOOK_MILLIS = 60 * 60_000;
+
+/** One connection to the CA, with the hook's credential, on behalf of a keeper. */
+export interface Session {
+  /** `host:port` of the CA. */
+  readonly address: string;
+  /** Takes the devices CA from the CA and pins it. Throws CallError, and Problem (CA_CHANGED). */
+  pinTrust(): Promise<void>;
+  /** Sees to it that nginx has a certificate of its own. Throws CallError when the CA can't be reached. */
+  refreshServerCertificate(): Promise<void>;
+  /** Hands on each CRL that comes, until the signal fires. Throws CallError when the stream ends, Problem (CRL_CORRUPT). */
+  watch(onCrl: (crl: FramedCrl) => void, signal: AbortSignal): Promise<void>;
+  /** Resolves when the credential has been renewed, or the signal fires: a connection can outlast its credential. */
+  renewed(signal: AbortSignal): Promise<void>;
+  /** Tells the CA how far the hook has come. Throws CallError. */
+  report(enforcement: Enforcement): Promise<void>;
+  close(): void;
 }
 
-/** Sees to it that nginx has a certificate of its own. Without one CRLs are kept all the same: it is said, and tried again. */
-export async function refreshServerCertificate(connection: Connection, keeper: Keeper, names: readonly string[], log: Log): Promise<void> {
-  if (names.length === 0) {
-    if (keeper.serverCertificate === undefined) {
-      log("server_certificate.skipped", {
-        detail: "No --server-name, and the credential has none: bring server.crt and server.key of your own.",
-      });
-    }
-    return;
-  }
-  if (!needsServerCertificate(keeper.serverCertificate, names, new Date())) return;
+/** Connects with the first call. Renews the credential first, if its time has come. */
+export async function openSession(present: Credential, options: HookOptions, keeper: Keeper, log: Log): Promise<Session> {
+  const credential = await renewIfDue(present, log);
+  const connection = connect(credential);
+  const names = options.serverNames ?? credential.serverNames ?? [];
+  return {
+    address: credential.address,
+    async pinTrust() {
+      const { anchors } = await call(connection.publication, "getTrustBundle", {});
+      keeper.pin(devicesAnchor(anchors));
+      log("ca.connected", { address: credential.address });
+    },
+    refreshServerCertificate: () => keeper.refreshServerCertificate(connection, names),
+    watch: (onCrl, signal) => watchCrl(connection, keeper.held, onCrl, signal),
+    renewed: (signal) => untilRenewed(credential, log, signal),
+    report: async (enforcement) => await sendReport(connection, await toReport(enforcement, options.commands.nginx), options.dir),
+    close: () => connection.close(),
+  };
+}
+
+/** Looks every hour. */
+function untilRenewed(credential: Credential, log: Log, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      clearInterval(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const look = async () => {
+      if ((await renewIfDue(credential, log)) !== credential) finish();
+    };
+    const timer = setInterval(() => void look().catch(reject), RENEWAL_LOOK_MILLIS);
+    signal.addEventListener("abort", finish, { once: true });
+    if (signal.aborted) finish();
+  });
+}
+
+/** The CRL that is held is offered along. When it is more than the CA takes in, the rest of the report must get there all the same. */
+export async function sendReport({ publication }: Connection, report: ReportEnforcementRequest, dir: string): Promise<void> {
   try {
-    await keeper.installServerCertificate(await requestServerCertificate(connection, names));
+    await call(publication, "reportEnforcement", report);
   } catch (error) {
-    const code = error instanceof CallError ? error.reason : error instanceof Error ? error.name : "";
-    log("server_certificate.failed", { code, detail: error instanceof Error ? error.message : String(error) });
+    if (!(error instanceof CallError && error.reason === "MESSAGE_TOO_LARGE") || report.heldCrl.length === 0) throw error;
+    const megabytes = (report.heldCrl.length / 1e6).toFixed(1);
+    const note = `The CRL held (${megabytes} MB, ${join(dir, "devices-crl.pem")}) is too large to be offered to the CA: \`latchkey crl restore\` can't take it. Restore a newer backup of the CA, or revoke those that are missing once more.`;
+    const problemDetail = `${report.problemDetail} ${note}`;
+    await call(publication, "reportEnforcement", { ...report, problemDetail, heldCrl: Buffer.alloc(0) });
   }
 }
 
-/** Tells the CA how things stand. Throws CallError. */
-export async function report(connection: Connection, standing: Standing, nginx: string | undefined): Promise<void> {
-  const { enforced, problem } = standing;
-  const request = ReportEnforcementRequest.create({
+async function toReport({ enforced, problem, warnings }: Enforcement, nginx: string | undefined): Promise<ReportEnforcementRequest> {
+  return ReportEnforcementRequest.create({
     crlNumber: enforced === undefined ? "" : String(enforced),
     problem: problem?.code ?? "",
     problemDetail: problem?.message ?? "",
     relyingParty: await nginxVersion(nginx),
     clock: new Date(),
+    warnings: warnings.map(({ code, message }) => ({ code, message })),
     heldCrl: problem?.heldCrl === undefined ? Buffer.alloc(0) : Buffer.from(problem.heldCrl),
   });
-  await call(connection.publication, "reportEnforcement", request);
 }

@@ -22,8 +22,11 @@ export function statusLocation(number: bigint): string {
 
 export type StatusAnswer =
   | { readonly kind: "number"; readonly number: bigint }
+  /** Nobody is there. */
   | { readonly kind: "unreachable"; readonly detail: string }
   | { readonly kind: "other"; readonly detail: string };
+
+const NOBODY: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]);
 
 /** Asks nginx, on a connection of its own, which CRL number it was loaded with. */
 export function askStatus(url: string): Promise<StatusAnswer> {
@@ -45,7 +48,8 @@ export function askStatus(url: string): Promise<StatusAnswer> {
     });
     request.on("timeout", () => request.destroy(new Error("no answer within a second")));
     request.on("error", (error: NodeJS.ErrnoException) => {
-      resolve({ kind: error.code === "ECONNREFUSED" ? "unreachable" : "other", detail: `${url}: ${error.message || error.code}` });
+      const kind = NOBODY.has(error.code ?? "") ? "unreachable" : "other";
+      resolve({ kind, detail: `${url}: ${error.message || error.code}` });
     });
   });
 }

@@ -14,7 +14,14 @@ for (const { name, command } of await nginxVersions()) {
     const [listen = 0] = await freePorts(1);
     const statusPort = Number(new URL(door.statusUrl).port);
     const version = await nginxVersion(door.nginx.commands.nginx);
-    const place = { version, dir: door.dir, serverNames: ["localhost"], backend: "http://127.0.0.1:9", listen, statusPort };
+    const place = {
+      version,
+      dir: door.dir,
+      serverNames: ["localhost"],
+      backend: "http://127.0.0.1:9",
+      listen: [String(listen), `[::]:${listen}`],
+      statusPort,
+    };
     const { main, http } = renderConfiguration(place);
     await door.nginx.configure(nginxConfiguration(door.nginx.folder, http, main));
     assert.equal((await door.once()).code, 0);

@@ -183,7 +183,13 @@ for (const { name: generation, command } of await nginxVersions()) {
 
   for (const { name, files, ownDoor } of ORDINARY) {
     test(`${generation}: no hole in Debian's configuration with ${name}`, async () => {
-      const place = { dir: door.dir, serverNames: ["home.example"], backend: "http://127.0.0.1:8123", listen: 443, statusPort: 8481 };
+      const place = {
+        dir: door.dir,
+        serverNames: ["home.example"],
+        backend: "http://127.0.0.1:8123",
+        listen: ["443", "[::]:443"],
+        statusPort: 8481,
+      };
       const { http } = renderConfiguration({ ...place, version: await nginxVersion(door.nginx.commands.nginx) });
       await layOut({ ...(ownDoor ? {} : { "conf.d/latchkey.conf": http }), ...files });
       assert.deepEqual(await auditSettings(await dump(), door.dir), []);

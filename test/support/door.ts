@@ -10,7 +10,8 @@ import { startTestAuthority, type TestAuthority } from "./authority.js";
 import { createNginx, freePorts, nginxConfiguration, type TestNginx, until } from "./nginx.js";
 import { createOperator } from "./operator.js";
 
-const HOOK = fileURLToPath(new URL("../../clients/nginx/latchkey-nginx.js", import.meta.url));
+/** `dist/clients/nginx/latchkey-nginx.js`, as `latchkey-nginx` runs it. */
+export const HOOK = fileURLToPath(new URL("../../clients/nginx/latchkey-nginx.js", import.meta.url));
 export const SERVER_NAME = "localhost";
 
 export interface Finished {
@@ -39,6 +40,7 @@ export interface Door {
   configure(options?: DoorSettings): Promise<void>;
   startHook(flags?: readonly string[]): Promise<void>;
   stopHook(signal?: NodeJS.Signals): Promise<void>;
+  /** `latchkey-nginx once`, with these flags besides: of two the last counts. */
   once(more?: readonly string[]): Promise<Finished>;
   /** What `once` does, in this very process. How it went is in the report to the CA. */
   refresh(): Promise<void>;

@@ -1,12 +1,7 @@
-import { createLog, type Log } from "../../../services/log.js";
-import { dim, printable } from "../terminal.js";
+import { createEventWriter } from "../../../services/event-line.js";
+import type { EventName, Log } from "../../../services/log.js";
 
 /** Events on standard error: lines of JSON for a journal, one readable line each for a person at the terminal. */
 export function createServeLog(): Log {
-  if (process.stderr.isTTY !== true) return createLog();
-  return (event, fields = {}) => {
-    const told = Object.entries(fields).filter(([, value]) => value !== undefined);
-    const text = told.map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(",") : String(value)}`).join(" ");
-    process.stderr.write(`${dim(new Date().toTimeString().slice(0, 8))} ${event} ${dim(printable(text))}\n`);
-  };
+  return createEventWriter<EventName>(process.stderr);
 }

@@ -86,6 +86,11 @@ function outOfOrder(next: string | undefined, printed: string | undefined): stri
   return `${found} ${printed ?? "nothing more"}. If a comment of yours looks like "# configuration file ${printed ?? next}:", write it another way.`;
 }
 
+/** The files that the dump holds, the main one first. */
+export function filesOf(dump: string): string[] {
+  return [...splitFiles(dump).keys()];
+}
+
 function splitFiles(dump: string): Map<string, string> {
   const files = new Map<string, string>();
   let file: string | undefined;

@@ -1,0 +1,94 @@
+import { confirm, enforce, type NginxCommands } from "./enforce.js";
+import type { Log } from "./events.js";
+import type { Folder } from "./folder.js";
+import type { Installed } from "./installed.js";
+import { Problem } from "./problem.js";
+
+/** Makes nginx enforce the installed CRL, and remembers what it has proved. */
+export interface Enforcer {
+  /** The CRL number that nginx has proved to enforce. */
+  readonly enforced: bigint | undefined;
+  /** What stands in the way of the installed CRL. */
+  readonly obstacle: Problem | undefined;
+  /** Reloads nginx and has it prove the CRL. */
+  enforce(): Promise<void>;
+  /** Looks whether nginx still enforces it, and makes it if not. */
+  recheck(): Promise<void>;
+}
+
+export function createEnforcer(folder: Folder, installed: Installed, commands: NginxCommands, log: Log): Enforcer {
+  let enforced: bigint | undefined;
+  let obstacle: Problem | undefined;
+
+  async function enforceInstalled(): Promise<void> {
+    const number = installed.crl?.number;
+    if (number === undefined) return;
+    try {
+      await enforce(folder, commands, number);
+      enforced = number;
+      obstacle = undefined;
+      log("crl.enforced", { crlNumber: String(number) });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      meet(error);
+      if (error.code === "NGINX_TEST_FAILED") await takeBack(number);
+      // With the last good files back, what was proved of them still holds.
+      if (enforced !== installed.crl?.number) enforced = undefined;
+    }
+  }
+
+  /** What stays in the way is logged once, not at every look. */
+  function meet(problem: Problem): void {
+    if (problem.message !== obstacle?.message) log("nginx.not_enforcing", { code: problem.code, detail: problem.message });
+    obstacle = problem;
+  }
+
+  /** The files before are back, unless they were not to blame. */
+  async function takeBack(number: bigint): Promise<void> {
+    const certificate = installed.serverCertificate;
+    await installed.reread();
+    if (installed.crl?.number !== number || installed.serverCertificate !== certificate)
+      log("files.rolled_back", { crlNumber: String(installed.crl?.number ?? "") });
+  }
+
+  /** Does it stand as it did? Nothing is reloaded. */
+  async function stands(number: bigint): Promise<boolean> {
+    try {
+      await confirm(folder, commands, number);
+      return obstacle === undefined;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (!isForAPerson(error)) return false;
+      meet(error);
+      enforced = undefined;
+      return true;
+    }
+  }
+
+  return {
+    get enforced() {
+      return enforced;
+    },
+    get obstacle() {
+      return obstacle;
+    },
+    enforce: enforceInstalled,
+    async recheck() {
+      const number = installed.crl?.number;
+      if (number === undefined) return;
+      const isKnown = enforced === number || leavesHole(obstacle);
+      if (isKnown && (await stands(number))) return;
+      await enforceInstalled();
+    },
+  };
+}
+
+/** A hole stays until somebody mends it: a reload on every look would cut everybody's WebSockets for nothing. */
+function leavesHole(problem: Problem | undefined): boolean {
+  return problem?.code === "NGINX_SETTINGS_LEAVE_A_HOLE" || problem?.code === "NGINX_SETTINGS_UNREADABLE";
+}
+
+/** Nothing that a reload could mend. */
+function isForAPerson(problem: Problem): boolean {
+  return leavesHole(problem) || problem.code === "NGINX_NOT_RUNNING";
+}

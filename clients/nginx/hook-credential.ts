@@ -1,0 +1,44 @@
+import { X509Certificate } from "node:crypto";
+import { type Credential, readCredential } from "../connect/credential.js";
+
+/** A credential that a hook can't work with. The message says which, and how to get another. */
+export class CredentialError extends Error {
+  override readonly name = "CredentialError";
+}
+
+const ROLE = /\bURI:urn:latchkey:role:([a-z]+)/;
+const REMEDY =
+  "Make one where the CA runs (`latchkey operator add front-door --role nginx --server-name HOST --out FOLDER`), and bring the folder here.";
+
+/** Reads the hook's credential folder. Throws CredentialError. */
+export async function readHookCredential(folder: string): Promise<Credential> {
+  const credential = await readCredential(folder).catch((cause: NodeJS.ErrnoException) => {
+    throw new CredentialError(describe(folder, cause), { cause });
+  });
+  const role = roleOf(credential.certificate);
+  if (role === "nginx") return credential;
+  throw new CredentialError(
+    `The credential in ${folder} is that of an operator of the role \`${role}\`, and a hook needs \`nginx\`. ${REMEDY}`,
+  );
+}
+
+function describe(folder: string, { code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return `There is no credential in ${folder}, or a part of it is missing. ${REMEDY}`;
+    case "EACCES":
+    case "EPERM":
+      return `The credential in ${folder} may not be read by this user: run the hook as the folder's owner.`;
+    default:
+      return `The credential in ${folder} can't be read: ${message} ${REMEDY}`;
+  }
+}
+
+function roleOf(certificate: string): string {
+  try {
+    return ROLE.exec(new X509Certificate(certificate).subjectAltName ?? "")?.[1] ?? "none";
+  } catch {
+    return "none";
+  }
+}

@@ -1,0 +1,64 @@
+import { pause } from "./backoff.js";
+import { Problem } from "./problem.js";
+import type { SettingsFacts } from "./settings-facts.js";
+import { endWorker, readMaster, type Worker, workersOf } from "./workers.js";
+
+const POLL_MILLIS = 15;
+/** How long old workers may finish what is under way before they are ended. */
+const GRACE_MILLIS = 400;
+const MARGIN_MILLIS = 1_000;
+
+/** The workers of the nginx with this pid file; undefined when they can't be seen. */
+export async function workersNow(pidFile: string | undefined): Promise<Worker[] | undefined> {
+  const master = await readMaster(pidFile);
+  return master === undefined ? undefined : await workersOf(master);
+}
+
+/**
+ * After an upgrade of its program (SIGUSR2) the old master serves beside the new one, on the same sockets and with what it had loaded:
+ * a reload reaches the new one alone. Throws Problem (NGINX_OLD_WORKERS_REMAIN).
+ */
+export async function refuseOldMaster(pidFile: string | undefined): Promise<void> {
+  const master = await readMaster(pidFile === undefined ? undefined : `${pidFile}.oldbin`);
+  if (master === undefined || (await workersOf(master)) === undefined) return;
+  throw new Problem(
+    "NGINX_OLD_WORKERS_REMAIN",
+    `An upgrade of nginx's program has not been finished: the old master, process ${master}, goes on with the CRL that it had. End it: kill -QUIT ${master}`,
+  );
+}
+
+/**
+ * What was let in before the reload lives on in old workers: WebSockets, downloads, kept connections. They get a moment to
+ * finish what is under way, then they are ended; by nginx itself, at worker_shutdown_timeout, where this process may not.
+ * Throws Problem (NGINX_OLD_WORKERS_REMAIN, NGINX_NOT_RUNNING).
+ */
+export async function waitForOldWorkers(
+  { pidFile, shutdownMillis }: Pick<SettingsFacts, "pidFile" | "shutdownMillis">,
+  before: readonly Worker[] | undefined,
+): Promise<void> {
+  const limit = (shutdownMillis ?? 0) + MARGIN_MILLIS;
+  if (before === undefined) return await pause(limit);
+  const started = Date.now();
+  const old = new Set(before.map(nameOf));
+  for (;;) {
+    const all = await workersNow(pidFile);
+    // The master is gone: so is its proof.
+    if (all === undefined) throw new Problem("NGINX_NOT_RUNNING", "It ended while it was reloaded.");
+    const remaining = all.filter((worker) => old.has(nameOf(worker)) || worker.isShuttingDown);
+    if (remaining.length === 0) return;
+    const waited = Date.now() - started;
+    if (waited > Math.max(limit, GRACE_MILLIS + MARGIN_MILLIS)) {
+      throw new Problem(
+        "NGINX_OLD_WORKERS_REMAIN",
+        `Processes ${remaining.map(({ pid }) => pid).join(", ")} are still there after ${waited} ms.`,
+      );
+    }
+    // One that is not shutting down would be started again by the master, with whatever the master has loaded.
+    if (waited > GRACE_MILLIS) for (const worker of remaining) if (worker.isShuttingDown) endWorker(worker);
+    await pause(POLL_MILLIS);
+  }
+}
+
+function nameOf({ pid, startTicks }: Worker): string {
+  return `${pid}/${startTicks}`;
+}

@@ -1,0 +1,14 @@
+/** What the owner should know although it keeps no CRL from being enforced: `latchkey status` shows it. Stable codes. */
+export const WARNING_CODES = [
+  /** The CA gives nginx no certificate of its own for these names. */
+  "SERVER_CERTIFICATE_REFUSED",
+  /** nginx's own certificate could not be written. */
+  "SERVER_CERTIFICATE_NOT_WRITTEN",
+] as const;
+export type WarningCode = (typeof WARNING_CODES)[number];
+
+export interface Warning {
+  readonly code: WarningCode;
+  /** What it is, what it means, what to do. */
+  readonly message: string;
+}
