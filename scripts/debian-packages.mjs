@@ -34,19 +34,20 @@ const COMMANDS = {
   procps: "ps",
 };
 
-export function installDebianPackages() {
-  const missing = PACKAGES.filter((name) => !isThere(name));
+/** All that the tests use, or those of it that are named. */
+export function installDebianPackages(packages = PACKAGES) {
+  const missing = packages.filter((name) => !isThere(name));
   if (missing.length === 0) return;
   const line = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
   const mayInstall = asRoot.length === 0 || spawnSync("sudo", ["-n", "true"]).status === 0;
   if (!mayInstall || spawnSync("apt-get", ["--version"]).status !== 0) {
     console.error(
-      `The tests need programs that are not on this machine. Install them, then try again:\n\n  sudo apt-get update && sudo ${line}\n`,
+      `This needs programs that are not on this machine. Install them, then try again:\n\n  sudo apt-get update && sudo ${line}\n`,
     );
     process.exit(1);
   }
-  console.error(`Installing Debian packages for the tests: ${missing.join(" ")} …`);
+  console.error(`Installing Debian packages: ${missing.join(" ")} …`);
   const apt = (...args) =>
     execFileSync(asRoot[0] ?? "apt-get", asRoot.length === 0 ? args : [...asRoot.slice(1), "apt-get", ...args], {
       stdio: ["ignore", "ignore", "inherit"],

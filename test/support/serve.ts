@@ -68,7 +68,7 @@ export async function startServe(
     };
     started.stdout.on("data", hear);
     started.stderr.on("data", hear);
-    for (let waited = 0; waited < 600; waited++) {
+    for (let waited = 0; waited < 1_200; waited++) {
       const text = await readFile(join(data, "run.json"), "utf8").catch(() => "{}");
       const found = JSON.parse(text) as typeof run;
       if (found.pid === started.pid) {
@@ -78,6 +78,7 @@ export async function startServe(
       if (started.exitCode !== null) break;
       await sleep(50);
     }
+    started.kill("SIGKILL");
     throw new Error(`latchkey serve did not start:\n${output}`);
   }
 

@@ -1,0 +1,68 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { printTable } from "../../clients/cli/table.js";
+import { note, print, printJson } from "../../clients/cli/terminal.js";
+import { type Results, toDocument } from "./document.js";
+import { type Figure, type Reference, ratio } from "./figure.js";
+import { interruption, runRow, timed } from "./harness.js";
+import { machineLine, readMachine } from "./machine.js";
+import { type BenchOptions, Misunderstanding, readOptions } from "./options.js";
+import { ROWS } from "./rows.js";
+import { COLUMNS } from "./table.js";
+
+// npm run bench: measures, and prints a table. scripts/bench.mjs runs the built file.
+const DOCUMENT = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
+
+async function measure({ rows }: BenchOptions): Promise<Results> {
+  const machine = readMachine();
+  const takenAt = new Date();
+  const done: { row: (typeof rows)[number]; figures: readonly Figure[] }[] = [];
+  for (const row of rows) {
+    interruption.signal.throwIfAborted();
+    note(`${row.name} …`);
+    const millis = await timed(async () => done.push({ row, figures: await runRow(row) }));
+    note(`${row.name}: ${Math.round(millis / 1_000)} s`);
+  }
+  return { machine, takenAt, rows: done };
+}
+
+function show({ machine, rows }: Results): void {
+  print(`\n${machineLine(machine)}\n`);
+  printTable(
+    rows.flatMap(({ figures }) => figures),
+    COLUMNS,
+  );
+}
+
+/** The same for programs: every number whole, the ratios beside what they are made of. */
+function toJson({ machine, takenAt, rows }: Results): unknown {
+  const withRatio = (figure: Figure, reference: Reference | undefined) =>
+    reference && { ...reference.measured, what: reference.what, ratio: ratio(figure.value, reference) };
+  return {
+    machine,
+    takenAt,
+    rows: rows.map(({ row, figures }) => ({
+      name: row.name,
+      figures: figures.map((figure) => ({ ...figure, limit: withRatio(figure, figure.limit), peer: withRatio(figure, figure.peer) })),
+    })),
+  };
+}
+
+// Processes, an nginx that is a daemon, and stores on disk are not left behind. A second signal ends it at once.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort(new Error(`ended by ${signal}`)));
+
+try {
+  const options = readOptions(process.argv.slice(2), ROWS);
+  const results = await measure(options);
+  if (options.json) printJson(toJson(results));
+  else show(results);
+  if (options.write) {
+    await writeFile(DOCUMENT, toDocument(results));
+    note("\nWritten to docs/benchmarks.md.");
+  }
+} catch (error) {
+  if (interruption.signal.aborted) note("Stopped; nothing was written.");
+  else if (error instanceof Misunderstanding) note(error.message);
+  else throw error;
+  process.exitCode = error instanceof Misunderstanding ? 2 : 1;
+}

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Misunderstanding, readOptions } from "../../bench/options.js";
+
+const ROWS = ["list", "revoke, 1,000 on the CRL", "revoke, 100,000 on the CRL"].map((name) => ({ name, about: "", run: async () => [] }));
+
+const chosen = (...words: string[]) => readOptions(words, ROWS).rows.map(({ name }) => name);
+
+test("without a name every row is run, with names those whose name holds one", () => {
+  assert.deepEqual(chosen(), ["list", "revoke, 1,000 on the CRL", "revoke, 100,000 on the CRL"]);
+  assert.deepEqual(chosen("revoke"), ["revoke, 1,000 on the CRL", "revoke, 100,000 on the CRL"]);
+  assert.deepEqual(chosen("100,000", "list"), ["list", "revoke, 100,000 on the CRL"]);
+});
+
+test("a name that no row holds is a mistake to be told of, not an empty table", () => {
+  assert.throws(() => readOptions(["list", "issu"], ROWS), Misunderstanding);
+  assert.throws(() => readOptions(["--jsn"], ROWS), Misunderstanding);
+});
+
+test("a part of the table can't be written over the whole", () => {
+  assert.throws(() => readOptions(["list", "--write"], ROWS), Misunderstanding);
+  assert.deepEqual(readOptions(["--write", "--json"], ROWS), { rows: ROWS, json: true, write: true });
+});
