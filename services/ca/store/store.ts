@@ -15,7 +15,7 @@ import type {
 /**
  * What the authority needs of a database. Every promise resolves once its effect is durable (fsync'd);
  * concurrent calls share commits. Each writing call is one transaction: all of it or nothing,
- * with its audit record in the same commit (the two that have none say why). `test/integration/store-contract.ts` is the suite that
+ * with its audit record in the same commit (those that have none say why). `test/integration/store-contract.ts` is the suite that
  * every engine passes.
  */
 export interface Store {

@@ -1,5 +1,5 @@
 import { statusOf } from "../../authority/revoke.js";
-import { AUTHORITY_IDS, type CertificateRecord } from "../../authority/types.js";
+import { AUTHORITY_IDS, type AuthorityId, type CertificateRecord } from "../../authority/types.js";
 import type { CertificateQuery, Page, PageRequest, TextMatch } from "../store.js";
 import { decodeCertificate } from "./certificate-value.js";
 import { findNamed } from "./find-certificate.js";
@@ -89,8 +89,10 @@ async function strays(moment: Moment, { of, lists: [list] }: CertificateWalk, qu
   return found;
 }
 
-function authoritiesOf({ authority }: Pick<CertificateQuery, "authority">) {
-  return authority === undefined ? AUTHORITY_IDS : [authority];
+/** Operators alone have a role. */
+function authoritiesOf({ authority, operatorRole = "" }: Pick<CertificateQuery, "authority" | "operatorRole">): readonly AuthorityId[] {
+  const possible = operatorRole === "" ? AUTHORITY_IDS : (["operators"] as const);
+  return authority === undefined ? possible : possible.filter((id) => id === authority);
 }
 
 function earliest(a: Date, b: Date | undefined): Date {
