@@ -9,6 +9,7 @@ export const EVENTS = [
   "service.stopped",
   "service.failed",
   "data.created",
+  "clock.accepted",
   "authority.created",
   "domain.added",
   "certificate.issued",

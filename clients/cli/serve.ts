@@ -18,6 +18,7 @@ import { bold, print } from "./terminal.js";
 interface ServeOptions extends Readonly<Record<string, unknown>> {
   readonly printInvitation?: boolean;
   readonly restore?: string;
+  readonly acceptClock?: boolean;
 }
 
 /** Runs the CA, and the enrolment service beside it. */
@@ -31,6 +32,7 @@ export function serveCommand(): Command {
   )
     .option("--print-invitation", "print the first run's secrets (recovery passphrase, invitation) even where no terminal is")
     .option("--restore <file>", "begin from a backup, in an empty data folder")
+    .option("--accept-clock", "this host's clock is right now, and was ahead before: go on from it (once)")
     .action(serve)
     .addCommand(serveEnrollmentCommand());
 }
@@ -48,6 +50,7 @@ async function serve(options: ServeOptions): Promise<void> {
     log,
     ...(process.stdin.isTTY ? { askPassphrase } : {}),
     ...(backup === undefined ? {} : { restoreFrom: backup.createReadStream() }),
+    acceptClock: options.acceptClock === true,
   });
   const run = { pid: process.pid, grpc: ca.grpc, http: ca.http };
   let child: Awaited<ReturnType<typeof startEnrollmentChild>> | undefined;

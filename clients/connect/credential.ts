@@ -91,9 +91,9 @@ export async function readServerFile(folder: string): Promise<string | undefined
   return await readFile(join(folder, SERVER_FILE), "utf8").catch(() => undefined);
 }
 
-/** Is two thirds of the certificate's life over? Then its holder renews it. */
+/** Is two thirds of the certificate's life over, or has it not begun (it was made while a clock was ahead)? Then its holder renews it. */
 export function isDueForRenewal(certificatePem: string, at: Date): boolean {
   const { validFrom, validTo } = new X509Certificate(certificatePem);
   const from = Date.parse(validFrom);
-  return at.getTime() > from + ((Date.parse(validTo) - from) * 2) / 3;
+  return at.getTime() < from || at.getTime() > from + ((Date.parse(validTo) - from) * 2) / 3;
 }

@@ -27,6 +27,8 @@ export interface AuthorityOptions {
   readonly askPassphrase?: (missing: string) => Promise<string>;
   /** A backup to begin from, into an empty data folder. */
   readonly restoreFrom?: AsyncIterable<Uint8Array>;
+  /** Somebody says that this host's clock is right, and that the newest time in the store came from a wrong one. */
+  readonly acceptClock?: boolean;
 }
 
 /** A data folder that is open, and all that its workflows work with. */
@@ -45,7 +47,7 @@ export interface Opened {
  * PASSPHRASE_MISSING, PASSPHRASE_WRONG, STORE_CORRUPT, DOMAIN_INVALID.
  * Who has opened it closes the store.
  */
-export async function open({ settings, log, askPassphrase, restoreFrom }: AuthorityOptions): Promise<Opened> {
+export async function open({ settings, log, askPassphrase, restoreFrom, acceptClock = false }: AuthorityOptions): Promise<Opened> {
   const inData = (name: string) => join(settings.data, name);
   const folders = {
     keys: inData("keys"),
@@ -65,6 +67,7 @@ export async function open({ settings, log, askPassphrase, restoreFrom }: Author
     const search = { settingsFile: settings.keys.passphraseFile, environment: process.env, dataId, prompt: askPassphrase, isFirstRun };
     const passphrase = usable?.passphrase ?? (await findPassphrase(search));
     const recoveryFile = createRecoveryFile(join(dirname(defaultPassphraseFile(process.env, dataId)), `${dataId}.recovery`));
+    if (acceptClock) await acceptTime(store, log);
     const clock = createClock(await store.newestTime(), BUILD_TIME);
     if (isFirstRun) {
       await createAuthorities(store, settings, folders.keys, passphrase.passphrase, clock.signingTime(), recoveryFile.keep);
@@ -77,6 +80,16 @@ export async function open({ settings, log, askPassphrase, restoreFrom }: Author
     await store.close();
     throw error;
   }
+}
+
+/** One start with the clock years ahead would keep the CA from signing for years: only a person can say that the clock is right now. */
+async function acceptTime(store: Store, log: Log): Promise<void> {
+  const time = new Date();
+  const newest = await store.newestTime();
+  if (newest <= time) return;
+  const fields = { from: newest.toISOString(), to: time.toISOString() };
+  await store.acceptTime({ time, event: "clock.accepted", actor: "system", fields });
+  log("clock.accepted", fields);
 }
 
 /** What workflows work with, on a store and authorities that are open. */

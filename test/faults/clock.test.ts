@@ -6,9 +6,9 @@ import { test } from "node:test";
 import { startServe, type TestServe } from "../support/serve.js";
 
 /** Runs the same data with a host's clock that is off: Debian's libfaketime stands between node and its clock. */
-async function withClock(serve: TestServe, offset: string, work: () => Promise<void>): Promise<void> {
+async function withClock(serve: TestServe, offset: string, work: () => Promise<void>, flags: readonly string[] = []): Promise<void> {
   await serve.end("SIGTERM");
-  await serve.start({ FAKETIME: offset, LD_PRELOAD: libfaketime(), FAKETIME_DONT_FAKE_MONOTONIC: "1" });
+  await serve.start({ FAKETIME: offset, LD_PRELOAD: libfaketime(), FAKETIME_DONT_FAKE_MONOTONIC: "1" }, flags);
   await work();
 }
 
@@ -61,6 +61,35 @@ test("a clock that is set back by seconds over a restart holds nobody up", async
     await withClock(serve, "+0", async () => {
       assert.equal((await serve.latchkey("revoke", "Phone", "--json")).code, 0);
     });
+  } finally {
+    await serve.end("SIGTERM");
+    await serve.remove();
+  }
+});
+
+test("one start with the clock four years ahead is undone by a word: the CA signs again, and its CRL number went forward", async () => {
+  const serve = await startServe();
+  try {
+    const crlNumber = async () => BigInt(JSON.parse((await serve.latchkey("crl", "devices", "--json")).stdout).crlNumber);
+    let ahead = 0n;
+    await withClock(serve, "+1461d", async () => {
+      assert.equal((await serve.latchkey("issue", "Ahead", "--bundle", "ahead.p12", "--json")).code, 0);
+      ahead = await crlNumber();
+    });
+    await withClock(serve, "+0", async () => assert.match((await serve.latchkey("status")).stderr + serve.output(), /--accept-clock/));
+    await withClock(
+      serve,
+      "+0",
+      async () => {
+        assert.equal((await serve.latchkey("issue", "Again", "--bundle", "again.p12", "--json")).code, 0);
+        assert.equal((await serve.latchkey("revoke", "Ahead", "--json")).code, 0);
+        assert.ok((await crlNumber()) > ahead);
+        assert.match((await serve.latchkey("audit", "verify")).stdout, /whole/);
+      },
+      ["--accept-clock"],
+    );
+    // Once was enough.
+    await withClock(serve, "+0", async () => assert.equal((await serve.latchkey("hold", "Again", "--json")).code, 0));
   } finally {
     await serve.end("SIGTERM");
     await serve.remove();

@@ -84,7 +84,7 @@ describe("the recovery passphrase at `domain add`", () => {
       await terminal.shows(QUESTION);
       terminal.type(key);
       assert.equal(await terminal.ended(), 130);
-      assert.match(await terminal.screen(), /^latchkey: Interrupted at the question: nothing was done\.\nit echoes again$/m);
+      assert.match(await terminal.screen(), /^Interrupted at the question: nothing was done\.\nit echoes again$/m);
       assert.doesNotMatch(terminal.written, /Abort|node:|readline|Warning/);
       assert.deepEqual(await domains(), before);
     });
@@ -94,7 +94,7 @@ describe("the recovery passphrase at `domain add`", () => {
     assert.equal((await serve.latchkey("issue", "Annas phone", "--bundle", join(serve.folder, "annas.p12"))).code, 0);
     for (const [key, code, said] of [
       [KEY.enter, 1, /latchkey: .*Nothing was changed\./],
-      [KEY.ctrlC, 130, /latchkey: Interrupted at the question/],
+      [KEY.ctrlC, 130, /Interrupted at the question/],
     ] as const) {
       const terminal = atTerminal(t, "hold Annas", serve.folder);
       await terminal.shows(/\[y\/N\]/);
@@ -149,7 +149,7 @@ describe("the passphrase of the keys, where no file holds it", () => {
     await interrupted.shows(QUESTION);
     interrupted.type(KEY.ctrlC);
     assert.equal(await interrupted.ended(), 130);
-    assert.match(await interrupted.screen(), /^latchkey: Interrupted at the question: nothing was done\.\nit echoes again$/m);
+    assert.match(await interrupted.screen(), /^Interrupted at the question: nothing was done\.\nit echoes again$/m);
     assert.ok(!existsSync(join(serve.data, "run.json")) && !existsSync(join(serve.data, "store.pid")));
   });
 });
@@ -167,7 +167,7 @@ describe("the domain at the first run", () => {
     await terminal.shows(QUESTION);
     terminal.type(`home.exam${KEY.ctrlC}`);
     assert.equal(await terminal.ended(), 130);
-    assert.match(await terminal.screen(), /^latchkey: Interrupted at the question: nothing was done\.$/m);
+    assert.match(await terminal.screen(), /^Nothing was made\.$/m);
     assert.deepEqual(await readdir(folder), []);
   });
 

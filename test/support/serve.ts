@@ -25,8 +25,8 @@ export interface TestServe {
   latchkey(...args: string[]): Promise<Output>;
   /** Ends it with a signal and waits; answers its exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;
-  /** Starts it (again), with these variables besides. */
-  start(environment?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts it (again), with these variables and flags besides. */
+  start(environment?: Readonly<Record<string, string>>, moreFlags?: readonly string[]): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function startServe(
   let output = "";
   let run = { pid: 0, grpc: "", http: "", enroll: "" };
 
-  async function start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  async function start(environment: Readonly<Record<string, string>> = {}, moreFlags: readonly string[] = []): Promise<void> {
     const ports = [
       "--grpc",
       "127.0.0.1:0",
@@ -57,7 +57,7 @@ export async function startServe(
       "--lan",
       "127.0.0.0/8",
     ];
-    const started = spawn(node, [program, "serve", "--data", data, ...ports, ...flags], {
+    const started = spawn(node, [program, "serve", "--data", data, ...ports, ...flags, ...moreFlags], {
       env: { ...env, ...environment },
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],

@@ -50,7 +50,8 @@ export async function startEnrollmentChild(
       if (isPassing || !isFirst) log("service.failed", { what: "the enrolment service", error: failed });
       isFirst = false;
       // The CA goes on without it, and nginx gets its CRLs: `status` says so, and the next try may succeed.
-      if (isPassing) firstStart.resolve({ address: "", warning: `The enrolment service can't start yet: ${failed}` });
+      // While nobody has been invited, somebody sits before it, and can choose another port at once.
+      if (isPassing || !ca.isUnused) firstStart.resolve({ address: "", warning: `The enrolment service can't start yet: ${failed}` });
       else firstStart.reject(new CommandError("UNAVAILABLE", failed));
     },
     onExit: () => ca.setEnrollment("restarting"),

@@ -117,6 +117,8 @@ export interface Store {
 
   /** The newest time that anything in the store bears: the CA signs nothing while its clock is before it. */
   newestTime(): Promise<Date>;
+  /** Takes the entry's time for the newest, however far the store is ahead of it: a clock that was wrong has been put right. */
+  acceptTime(entry: AuditEntry): Promise<void>;
 
   /** A consistent copy, as chunks of octets, while everything goes on. */
   backup(): AsyncIterable<Uint8Array>;

@@ -21,7 +21,7 @@ export function createClock(newestInStore: Date, buildTime: Date, now: () => Dat
     if (at.getTime() >= floor - STANDS_STILL_MILLIS) return undefined;
     return new LatchkeyError(
       "CLOCK_BEHIND",
-      `This host's clock says ${at.toISOString()}, but the CA has already seen ${new Date(floor).toISOString()}. Nothing is signed until the clock is right: check NTP (\`timedatectl\`).`,
+      `This host's clock says ${at.toISOString()}, but the CA has already seen ${new Date(floor).toISOString()}. Nothing is signed until the clock is right: check NTP (\`timedatectl\`). If it is right now, and was ahead before: \`latchkey serve --accept-clock\`, once.`,
     );
   }
 

@@ -3,7 +3,11 @@ import type { Engine } from "./engine.js";
 import { key, under } from "./key.js";
 import { readJson } from "./value.js";
 
-export function auditLog({ database, commits, counters }: Engine): Pick<Store, "appendAudit" | "auditRecords" | "newestTime"> {
+export function auditLog({
+  database,
+  commits,
+  counters,
+}: Engine): Pick<Store, "appendAudit" | "auditRecords" | "newestTime" | "acceptTime"> {
   return {
     appendAudit: (entry) => commits.run((transaction) => counters.audit(transaction, entry)),
 
@@ -14,5 +18,6 @@ export function auditLog({ database, commits, counters }: Engine): Pick<Store, "
     },
 
     newestTime: async () => counters.newestTime(),
+    acceptTime: (entry) => commits.run((transaction) => counters.auditAsNewest(transaction, entry)),
   };
 }
