@@ -20,7 +20,6 @@ const PACKAGES = [
   "curl",
   "libfaketime",
   "zbar-tools",
-  "tmux",
   "git",
 ];
 

@@ -2,7 +2,7 @@ import { getSystemErrorMap } from "node:util";
 import { ErrorReason } from "../../generated/latchkey/v1/error_reason.js";
 import { CallError, type Reason } from "../connect/error.js";
 import { type Code, CommandError } from "./error.js";
-import { type ExitCode, exitCodeOf } from "./exit.js";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit.js";
 
 /** What a person (or a script) is told of an error. */
 export interface Failure {
@@ -14,7 +14,9 @@ export interface Failure {
 /** Tells an error in a sentence. Never a stack trace. */
 export function describe(error: unknown): Failure {
   const { code, message } = told(error);
-  return { code, message, exitCode: exitCodeOf(code) };
+  // In this very process there is no CA that can't be reached: what is not to be had is a port, say.
+  const isOwn = code === "UNAVAILABLE" && !(error instanceof CallError) && !(error instanceof CommandError);
+  return { code, message, exitCode: isOwn ? EXIT.refused : exitCodeOf(code) };
 }
 
 function told(error: unknown): { code: Code; message: string } {

@@ -72,7 +72,7 @@ async function orTellParent(start: () => Promise<RunningEnrollment>): Promise<Ru
     const message: FailedMessage = { failed: describe(error).message, isPassing: error instanceof CallError };
     await new Promise<void>((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
     process.disconnect();
-    throw new CommandError("UNAVAILABLE", "");
+    throw new CommandError("SYSTEM_ERROR", "");
   }
 }
 

@@ -3,7 +3,6 @@ import type { RunningAuthority } from "../../services/ca/main.js";
 import type { Settings } from "../../services/config.js";
 import { loadSettings } from "../../services/settings.js";
 import { plainCommand } from "./command.js";
-import { makeFolder } from "./make-folder.js";
 import { openNamed } from "./read-named.js";
 import { askPassphrase } from "./serve/ask-passphrase.js";
 import { startEnrollmentChild } from "./serve/enrollment-child.js";
@@ -41,7 +40,6 @@ async function serve(options: ServeOptions): Promise<void> {
   const settings = await effectiveSettings(options);
   // Before anything is made for it.
   const backup = options.restore === undefined ? undefined : await openNamed(options.restore, "The backup");
-  if (backup === undefined) await makeFolder(settings.data, "The data folder");
   const stop = stopSignal();
   const log = createServeLog();
   const { startAuthority } = await loadAuthority();

@@ -6,15 +6,19 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, call, connect } from "../../clients/connect/connect.js";
 import { readCredential } from "../../clients/connect/credential.js";
-import { GetCertificateRequest, RevokeCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
+import {
+  GetCertificateRequest,
+  ListCertificatesRequest,
+  RevokeCertificateRequest,
+} from "../../generated/latchkey/v1/certificate_service.js";
 import { readCrl } from "../../services/ca/authority/crl.js";
 import { issueDevice } from "../support/operator.js";
 import { startServe, type TestServe } from "../support/serve.js";
 
 const ROUNDS = 50;
 const CLIENTS = 8;
-/** A kill comes somewhere in this time after the first answer. */
-const LONGEST_LIFE_MILLIS = 250;
+/** A kill comes somewhere in this time after the first revocation that this life has answered. */
+const LONGEST_REST_MILLIS = 250;
 
 let house: TestServe;
 before(async () => {
@@ -24,61 +28,117 @@ before(async () => {
 });
 after(() => house.remove());
 
-/** What was answered: it must be there for ever. */
-interface Answered {
+/** What clients have asked and heard over all lives of the CA. What was answered must be there for ever. */
+interface Account {
   readonly issued: Set<string>;
+  /** Answered or not: a kill may have come between. */
+  readonly revocationsAsked: Set<string>;
+  /** With the CRL number that the answer named. */
   readonly revoked: Map<string, bigint>;
 }
 
-/** Issues and revokes until the connection breaks, and notes what was answered. */
-async function work(connection: Connection, name: string, answered: Answered): Promise<void> {
+/** One life of the CA, from its start to its kill. */
+interface Life {
+  isOver: boolean;
+  revocationAnswered(): void;
+}
+
+/** Issues and revokes until the CA is killed. Throws what a call throws before that. */
+async function work(connection: Connection, name: string, account: Account, life: Life): Promise<void> {
   try {
     for (let at = 0; ; at++) {
       const { serialNumber } = await issueDevice(connection, `${name} ${at}`);
-      answered.issued.add(serialNumber);
+      account.issued.add(serialNumber);
       if (at % 2 === 1) continue;
-      const selector = { selected: { $case: "name" as const, value: `authorities/devices/certificates/${serialNumber}` } };
+      account.revocationsAsked.add(serialNumber);
+      const selector = { selected: { $case: "name" as const, value: certificateName(serialNumber) } };
       const { crlNumber } = await call(connection.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
-      answered.revoked.set(serialNumber, BigInt(crlNumber));
+      account.revoked.set(serialNumber, BigInt(crlNumber));
+      life.revocationAnswered();
     }
-  } catch {
-    // It was killed: what was not answered may be there or not.
+  } catch (error) {
+    if (!life.isOver) throw error;
   }
+}
+
+function certificateName(serialNumber: string): string {
+  return `authorities/devices/certificates/${serialNumber}`;
+}
+
+async function connectAsAdmin(): Promise<Connection> {
+  return connect({ ...(await readCredential(`${house.data}/operator`)), address: house.run.grpc });
+}
+
+/** The published CRL: its number, and the serial numbers on it. */
+async function readPublishedCrl(): Promise<{ number: bigint; listed: Set<string> }> {
+  const response = await fetch(`http://${house.run.http}/crl/devices.crl`);
+  const crl = readCrl(Buffer.from(await response.arrayBuffer()));
+  return { number: crl.number, listed: new Set(Array.from(crl.entries(), (entry) => entry.serialNumber as string)) };
+}
+
+/** Every answered revocation is on the CRL, and nothing that nobody wanted revoked. */
+function checkCrl({ number, listed }: { number: bigint; listed: Set<string> }, account: Account): void {
+  for (const [serialNumber, answered] of account.revoked) {
+    assert.ok(listed.has(serialNumber), `the answered revocation of ${serialNumber} is missing`);
+    assert.ok(number > answered, `CRL ${number} is not newer than CRL ${answered}, which an answer named before the kill`);
+  }
+  for (const serialNumber of listed) assert.ok(account.revocationsAsked.has(serialNumber), `nobody revoked ${serialNumber}`);
+}
+
+async function listDevices(connection: Connection, status: string): Promise<string[]> {
+  const serialNumbers: string[] = [];
+  let pageToken = "";
+  do {
+    const request = ListCertificatesRequest.create({ filter: `authority = devices AND status = ${status}`, pageSize: 1000, pageToken });
+    const page = await call(connection.certificates, "listCertificates", request);
+    serialNumbers.push(...page.certificates.map(({ serialNumber }) => serialNumber));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return serialNumbers;
 }
 
 test(`the CA is killed ${ROUNDS} times under ${CLIENTS} clients: every answered issue and revocation is there, and the CRL verifies`, {
   timeout: 560_000,
 }, async () => {
-  const answered: Answered = { issued: new Set(), revoked: new Map() };
+  const account: Account = { issued: new Set(), revocationsAsked: new Set(), revoked: new Map() };
   let lastNumber = 0n;
   for (let round = 0; round < ROUNDS; round++) {
     await house.start();
-    const credential = { ...(await readCredential(`${house.data}/operator`)), address: house.run.grpc };
-    const connection = connect(credential);
-    const crl = readCrl(Buffer.from(await (await fetch(`http://${house.run.http}/crl/devices.crl`)).arrayBuffer()));
+    const crl = await readPublishedCrl();
     assert.ok(crl.number > lastNumber, "the CRL number grows over a kill");
     lastNumber = crl.number;
-    const listed = new Set(Array.from(crl.entries(), (entry) => entry.serialNumber as string));
-    for (const [serialNumber, number] of answered.revoked) {
-      assert.ok(listed.has(serialNumber), `round ${round}: an answered revocation is missing`);
-      assert.ok(crl.number > number);
-    }
-    const clients = Array.from({ length: CLIENTS }, (_, client) => work(connection, `round ${round} client ${client}`, answered));
-    await sleep(40 + Math.random() * LONGEST_LIFE_MILLIS);
+    checkCrl(crl, account);
+    const connection = await connectAsAdmin();
+    const life: Life = { isOver: false, revocationAnswered: () => {} };
+    const atWork = new Promise<void>((resolve) => {
+      life.revocationAnswered = resolve;
+    });
+    const clients = Promise.all(
+      Array.from({ length: CLIENTS }, (_, client) => work(connection, `round ${round} client ${client}`, account, life)),
+    );
+    await Promise.race([atWork, clients]);
+    await sleep(Math.random() * LONGEST_REST_MILLIS);
+    life.isOver = true;
     await house.end("SIGKILL");
     connection.close();
-    await Promise.all(clients);
+    await clients;
   }
   await house.start();
-  const connection = connect({ ...(await readCredential(`${house.data}/operator`)), address: house.run.grpc });
-  for (const serialNumber of answered.issued) {
-    const name = `authorities/devices/certificates/${serialNumber}`;
-    const { certificate } = await call(connection.certificates, "getCertificate", GetCertificateRequest.create({ name }));
-    assert.equal(certificate?.status, answered.revoked.has(serialNumber) ? "revoked" : certificate?.status);
+  const crl = await readPublishedCrl();
+  checkCrl(crl, account);
+  const connection = await connectAsAdmin();
+  const revoked = await listDevices(connection, "revoked");
+  const valid = await listDevices(connection, "valid");
+  assert.deepEqual(revoked.toSorted(), [...crl.listed].toSorted(), "the CRL carries what the store says, and no more");
+  const all = new Set([...revoked, ...valid]);
+  assert.equal(all.size, revoked.length + valid.length, "each is on one list, once");
+  for (const serialNumber of account.issued) {
+    assert.ok(all.has(serialNumber), `the answered certificate ${serialNumber} is missing`);
+    const request = GetCertificateRequest.create({ name: certificateName(serialNumber) });
+    const { certificate } = await call(connection.certificates, "getCertificate", request);
+    assert.equal(certificate?.status, crl.listed.has(serialNumber) ? "revoked" : "valid", serialNumber);
   }
   connection.close();
-  assert.ok(answered.issued.size > ROUNDS, `only ${answered.issued.size} were issued: the kills came too early to show anything`);
-  assert.ok(answered.revoked.size > ROUNDS / 2);
   const verified = await house.latchkey("audit", "verify");
   assert.match(verified.stdout, /The log is whole/);
   await house.latchkey("ca", "devices", "--out", "devices.pem");

@@ -125,7 +125,7 @@ test("an administrator's credential that was taken away stays away, and the comm
   assert.equal(refused.code, 3);
   assert.match(
     refused.stderr,
-    /The CA runs, but .*data\/operator holds no administrator's credential.*operator add NAME --role admin --local/s,
+    /There is no operator credential in .*data\/operator\. The CA runs, but .* was taken away.*operator add NAME --role admin --local/s,
   );
 });
 

@@ -58,13 +58,13 @@ async function newHost(t: TestContext) {
 test("a backup that can't be read is an error in a sentence, and nothing is made", async (t) => {
   const { restore, folder } = await newHost(t);
   for (const [file, reason] of [
-    ["not-there.backup", "there is no such file"],
-    [folder, "it is a folder"],
-    ["/proc/self/mem", "EIO"],
+    ["not-there.backup", "The backup can't be read: there is no file not-there\\.backup\\."],
+    [folder, `The backup can't be read: ${folder} is a folder\\. Name the file in it\\.`],
+    ["/proc/self/mem", ".*i/o error.*"],
   ] as const) {
     const { exitCode, printed } = await restore(file);
     assert.equal(exitCode, 1);
-    assert.match(printed, new RegExp(`^latchkey: The backup ${file} can't be read: ${reason}.*\\. Nothing was restored\\.$`));
+    assert.match(printed, new RegExp(`^latchkey: ${reason}$`));
     assert.deepEqual(await readdir(folder), []);
   }
 });

@@ -15,7 +15,7 @@ export interface TestTerminal {
   paste(text: string): void;
   /** Waits for the end; answers the exit code. */
   ended(): Promise<number | null>;
-  /** Ends what still runs. */
+  /** Takes the terminal away: the kernel hangs up on what still runs at it. */
   hangUp(): void;
 }
 
@@ -62,6 +62,6 @@ export function openTerminal(line: string, options: { cwd: string; env: Readonly
     type: (keys) => void child.stdin.write(keys),
     paste: (text) => void child.stdin.write(emulator.modes.bracketedPasteMode ? `\u001b[200~${text}\u001b[201~` : text),
     ended: () => code,
-    hangUp: () => void child.kill("SIGHUP"),
+    hangUp: () => void child.kill("SIGKILL"),
   };
 }

@@ -52,13 +52,13 @@ export async function startEnrollmentChild(
       // The CA goes on without it, and nginx gets its CRLs: `status` says so, and the next try may succeed.
       // While nobody has been invited, somebody sits before it, and can choose another port at once.
       if (isPassing || !ca.isUnused) firstStart.resolve({ address: "", warning: `The enrolment service can't start yet: ${failed}` });
-      else firstStart.reject(new CommandError("UNAVAILABLE", failed));
+      else firstStart.reject(new CommandError("SYSTEM_ERROR", failed));
     },
     onExit: () => ca.setEnrollment("restarting"),
   });
   const timer = setTimeout(() => {
     const message = `The enrolment service did not come up on ${listen} within ${FIRST_START_MILLIS / 1000} s: its reason stands above.`;
-    firstStart.reject(new CommandError("UNAVAILABLE", message));
+    firstStart.reject(new CommandError("SYSTEM_ERROR", message));
   }, FIRST_START_MILLIS);
   try {
     return { ...(await firstStart.promise), stop: child.stop };
