@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -30,7 +31,7 @@ test("while the CA runs, `--local` says so, names its process, and makes nothing
     stderr,
     `latchkey: the data folder is in use by process ${serve.run.pid}: stop that one first, or choose another folder with --data.\n`,
   );
-  assert.deepEqual(await readdir(folder("rescue")), []);
+  assert.ok(!existsSync(folder("rescue")));
 });
 
 test("the last administrator goes only when it is said twice, and then nobody may do anything", async () => {
@@ -63,10 +64,10 @@ test("with the CA stopped, a wrong passphrase brings nobody back", async () => {
   // Nor does none: without a terminal nobody can be asked.
   await rename(join(config, file), folder("kept"));
   const none = await recover("rescue");
-  assert.equal(none.code, 2, "a matter of the settings");
-  assert.match(none.stderr, /^latchkey: The passphrase of the authorities' keys is missing/);
+  assert.equal(none.code, 1);
+  assert.match(none.stderr, /^latchkey: The passphrase of the CA's keys is missing/);
   await writeFile(join(config, file), passphrase, { mode: 0o600 });
-  assert.deepEqual(await readdir(folder("rescue")), []);
+  assert.ok(!existsSync(folder("rescue")));
 });
 
 test("with the right one an administrator is back, and works when the CA runs again", async () => {
