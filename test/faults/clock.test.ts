@@ -67,12 +67,12 @@ test("a clock that is set back by seconds over a restart holds nobody up", async
   }
 });
 
-test("one start with the clock four years ahead is undone by a word: the CA signs again, and its CRL number went forward", async () => {
+test("one start with the clock half a year ahead is undone by a word: the CA signs again, and its CRL number went forward", async () => {
   const serve = await startServe();
   try {
     const crlNumber = async () => BigInt(JSON.parse((await serve.latchkey("crl", "devices", "--json")).stdout).crlNumber);
     let ahead = 0n;
-    await withClock(serve, "+1461d", async () => {
+    await withClock(serve, "+200d", async () => {
       assert.equal((await serve.latchkey("issue", "Ahead", "--bundle", "ahead.p12", "--json")).code, 0);
       ahead = await crlNumber();
     });
@@ -81,7 +81,8 @@ test("one start with the clock four years ahead is undone by a word: the CA sign
       serve,
       "+0",
       async () => {
-        assert.equal((await serve.latchkey("issue", "Again", "--bundle", "again.p12", "--json")).code, 0);
+        const again = await serve.latchkey("issue", "Again", "--bundle", "again.p12", "--json");
+        assert.equal(again.code, 0, again.stderr);
         assert.equal((await serve.latchkey("revoke", "Ahead", "--json")).code, 0);
         assert.ok((await crlNumber()) > ahead);
         assert.match((await serve.latchkey("audit", "verify")).stdout, /whole/);
@@ -89,7 +90,10 @@ test("one start with the clock four years ahead is undone by a word: the CA sign
       ["--accept-clock"],
     );
     // Once was enough.
-    await withClock(serve, "+0", async () => assert.equal((await serve.latchkey("hold", "Again", "--json")).code, 0));
+    await withClock(serve, "+0", async () => {
+      const held = await serve.latchkey("hold", "Again", "--json");
+      assert.equal(held.code, 0, held.stderr + serve.output());
+    });
   } finally {
     await serve.end("SIGTERM");
     await serve.remove();

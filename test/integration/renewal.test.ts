@@ -82,6 +82,7 @@ const eventsOf = ({ stderr }: Finished) =>
   stderr
     .trim()
     .split("\n")
+    .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as { event: string; detail?: string; notAfter?: string });
 
 test("`latchkey` renews its credential on use, with a new key, and says nothing of it", async () => {
