@@ -11,6 +11,7 @@ import { createGuard } from "./guard.js";
 import { createLimits } from "./limits.js";
 import { openOwnConnection } from "./own-credential.js";
 import { findPlace } from "./place.js";
+import { createRefusals, reportRefusals } from "./refusals.js";
 import { refuseStrangers } from "./strangers.js";
 import { createRootSource } from "./trust.js";
 import { createUploadTickets } from "./upload-tickets.js";
@@ -56,6 +57,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   const lan = { has: (address: string) => place.lan().has(address) };
   const guard = createGuard({ lan, trustedProxies: options.trustedProxies, names: place.names });
   const own = openOwnConnection(credential, log);
+  const refusals = createRefusals({ log, report: (counts, since) => reportRefusals(own.current(), counts, since) });
   try {
     const requestIdentity = () => requestServerCertificate(own.current(), credential.serverNames ?? []);
     let identity: ServerCertificate = tls ?? place.certificate() ?? (await requestIdentity());
@@ -64,6 +66,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       root: createRootSource(own.current),
       guard,
       limits: createLimits(),
+      refusals,
       downloads: new Downloads(),
       formTokens: createFormTokens(),
       uploadTickets: createUploadTickets(),
@@ -84,7 +87,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       app,
     );
     server.maxConnections = CONNECTIONS;
-    refuseStrangers(server, guard, log);
+    refuseStrangers(server, guard, refusals);
     await listen(server, options.listen);
 
     const show = (next: ServerCertificate) => {
@@ -118,6 +121,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
           server.close(() => resolve());
           server.closeAllConnections();
         });
+        await refusals.close();
         own.close();
       },
     };

@@ -1,23 +1,23 @@
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
-import type { Log } from "../log.js";
 import type { Guard } from "./guard.js";
+import type { Refusals } from "./refusals.js";
 
 const CONNECTIONS_OF_ONE = 32;
 
 /** Before TLS: a peer that is not on the LAN gets no handshake, and no peer gets more than its share of connections. */
-export function refuseStrangers(server: Server, guard: Guard, log: Log): void {
+export function refuseStrangers(server: Server, guard: Guard, refusals: Refusals): void {
   const open = new Map<string, number>();
   server.prependListener("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     if (!guard.mayConnect(address)) {
-      log("enrollment.refused", { reason: "NOT_ON_LAN", address });
+      refusals.add("NOT_ON_LAN", address);
       socket.destroy();
       return;
     }
     const count = (open.get(address) ?? 0) + 1;
     if (count > CONNECTIONS_OF_ONE) {
-      log("enrollment.refused", { reason: "TOO_MANY_REQUESTS", address });
+      refusals.add("TOO_MANY_REQUESTS", address);
       socket.destroy();
       return;
     }

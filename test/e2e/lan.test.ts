@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 
@@ -52,11 +55,24 @@ test("a phone on the LAN is answered", async () => {
   assert.match(stdout, /^200$/);
 });
 
-test("a host outside the LAN gets no TLS handshake at all, and leaves an entry in the log", async () => {
+/** What `latchkey audit` says of refusals at the enrolment page. */
+async function refusals(): Promise<string> {
+  const latchkey = fileURLToPath(new URL("../../clients/cli/latchkey.js", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [latchkey, "audit", "--credential", world.ca.operatorFolder]);
+  return stdout
+    .split("\n")
+    .filter((line) => line.includes("enrollment.refused"))
+    .join("\n");
+}
+
+test("a host outside the LAN gets no TLS handshake at all, and leaves an entry in the log and in the audit log", async () => {
   const { stdout, code } = await curl(OUTSIDE.name, `https://${OUTSIDE.ours}:${port}/healthz`);
   // 35: the connection ended in the handshake.
   assert.deepEqual([stdout, code], ["000", 35]);
   assert.ok(house.log.some((line) => line.includes("NOT_ON_LAN") && line.includes(OUTSIDE.theirs)));
+  // Counts are gathered for some seconds.
+  for (let tries = 0; tries < 40 && (await refusals()) === ""; tries++) await delay(500);
+  assert.match(await refusals(), new RegExp(`operator:enrollment\\S* .*total=1 .*NOT_ON_LAN ${OUTSIDE.theirs.replaceAll(".", "\\.")} 1`));
 });
 
 test("a stranger's X-Forwarded-For counts for nothing, and a phone's Host must be one of ours", async () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type Connection, call, connect } from "../../clients/connect/connect.js";
+import { readCredential } from "../../clients/connect/credential.js";
 import { RevokeCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
-import { WatchAuditLogRequest, type WatchAuditLogResponse } from "../../generated/latchkey/v1/operations_service.js";
+import { ReportRefusalsRequest, WatchAuditLogRequest, type WatchAuditLogResponse } from "../../generated/latchkey/v1/operations_service.js";
 import { ReportEnforcementRequest, WatchCrlRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { createOperator } from "../support/operator.js";
@@ -54,5 +55,36 @@ test("whom a revocation waits for is in the log: a hook's registration and its r
     );
   } finally {
     door.close();
+  }
+});
+
+test("an enrolment service's report of whom it refused is one record, and what it may write is bounded", async () => {
+  const service = connect({ ...(await readCredential(world.ca.enrollmentFolder)), address: world.ca.grpc });
+  const report = (refusals: { reason: string; remoteAddress: string; count: string }[]) =>
+    call(service.operations, "reportRefusals", ReportRefusalsRequest.create({ refusals, startTime: new Date(1_700_000_000_000) }));
+  const row = { reason: "NOT_ON_LAN", remoteAddress: "203.0.113.9", count: "7" };
+  try {
+    await report([row, { reason: "TOO_MANY_REQUESTS", remoteAddress: "", count: "1" }]);
+    const stream = world.connection.operations.watchAuditLog(WatchAuditLogRequest.create());
+    const fields: unknown[] = [];
+    for await (const { record } of stream as AsyncIterable<WatchAuditLogResponse>)
+      if (record?.event === "enrollment.refused") fields.push(JSON.parse(record.fieldsJson));
+    const refusals = ["NOT_ON_LAN 203.0.113.9 7", "TOO_MANY_REQUESTS others 1"];
+    assert.deepEqual(fields, [{ total: 8, since: "2023-11-14T22:13:20.000Z", refusals }]);
+
+    const bad = [
+      [],
+      Array.from({ length: 33 }, () => row),
+      [{ ...row, reason: "not a code" }],
+      [{ ...row, reason: "A".repeat(41) }],
+      [{ ...row, remoteAddress: "203.0.113.9 and a line" }],
+      [{ ...row, remoteAddress: "a".repeat(64) }],
+      [{ ...row, count: "0" }],
+    ];
+    for (const rows of bad) await assert.rejects(report(rows), { reason: "FIELD_INVALID" }, JSON.stringify(rows[0]));
+    for (let reports = 1; reports < 30; reports++) await report([row]);
+    await assert.rejects(report([row]), { reason: "TOO_MANY_REQUESTS" });
+  } finally {
+    service.close();
   }
 });

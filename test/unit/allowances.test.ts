@@ -9,15 +9,15 @@ test("an operator that is no administrator gets thirty certificates at once, and
   let clock = 0;
   const allowances = createAllowances(() => clock);
   const hook = caller("hook", "nginx");
-  for (let taken = 0; taken < 30; taken++) allowances.take(hook);
-  assert.throws(() => allowances.take(hook), { code: "TOO_MANY_REQUESTS", message: /latchkey revoke "hook"/ });
-  allowances.take(caller("another", "nginx"));
+  for (let taken = 0; taken < 30; taken++) allowances.take("certificates", hook);
+  assert.throws(() => allowances.take("certificates", hook), { code: "TOO_MANY_REQUESTS", message: /latchkey revoke "hook"/ });
+  allowances.take("certificates", caller("another", "nginx"));
   clock = 120_000;
-  allowances.take(hook);
-  assert.throws(() => allowances.take(hook), { code: "TOO_MANY_REQUESTS" });
+  allowances.take("certificates", hook);
+  assert.throws(() => allowances.take("certificates", hook), { code: "TOO_MANY_REQUESTS" });
 });
 
 test("an administrator is not counted", () => {
   const allowances = createAllowances(() => 0);
-  for (let taken = 0; taken < 100; taken++) allowances.take(caller("admin", "admin"));
+  for (let taken = 0; taken < 100; taken++) allowances.take("certificates", caller("admin", "admin"));
 });

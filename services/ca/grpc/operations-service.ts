@@ -6,6 +6,7 @@ import { createBackup } from "../workflows/backup.js";
 import { actorOf } from "../workflows/caller.js";
 import type { Context } from "../workflows/context.js";
 import type { AddDomain } from "../workflows/domains.js";
+import { recordRefusals } from "../workflows/refusals.js";
 import { readStatus, type StatusWarning } from "../workflows/status.js";
 import type { Guard } from "./guard.js";
 import { toSubscriber } from "./translate.js";
@@ -75,6 +76,12 @@ export function createOperationsService(
     addDomain: guard.unary(async ({ domain, recoveryPassphrase }, caller) => {
       const intermediate = await addDomain(domain, recoveryPassphrase, actorOf(caller));
       return { domains: [...context.authorities.domains()], intermediate: encodePem("CERTIFICATE", intermediate) };
+    }),
+
+    reportRefusals: guard.unary(async ({ refusals, startTime }, caller) => {
+      const rows = refusals.map(({ reason, remoteAddress, count }) => ({ reason, remoteAddress, count: Number(count) }));
+      await recordRefusals(context, caller, rows, startTime ?? new Date(Number.NaN));
+      return {};
     }),
   };
 }

@@ -38,6 +38,7 @@ export const ROLES: Readonly<Record<string, readonly ClientRole[]>> = {
   "/latchkey.v1.OperationsService/WatchAuditLog": readers,
   "/latchkey.v1.OperationsService/Backup": ["admin"],
   "/latchkey.v1.OperationsService/AddDomain": ["admin"],
+  "/latchkey.v1.OperationsService/ReportRefusals": ["enrollment"],
 
   "/grpc.health.v1.Health/Check": everyone,
   "/grpc.health.v1.Health/List": everyone,

@@ -129,7 +129,7 @@ export async function issueToServer(
   csr: Csr,
 ): Promise<CertificateRecord> {
   const { serverNames, requestId } = request;
-  if (caller !== undefined) context.allowances.take(caller);
+  if (caller !== undefined) context.allowances.take("certificates", caller);
   const mayServe = caller?.mayServe;
   const record = await sign(context, csr, {
     profile: "server",

@@ -34,7 +34,7 @@ async function renew(context: Context, caller: Caller, key: CertificateKey, csr:
   const repeated = await alreadyIssued(context, requestId, old.profile, csr);
   if (repeated !== undefined) return repeated;
   refuseUnrenewable(old, context.clock.now());
-  context.allowances.take(caller);
+  context.allowances.take("certificates", caller);
   await refuseCompromisedKey(context, csr);
   const record = await sign(context, csr, {
     profile: old.profile,

@@ -4,6 +4,7 @@ import type { Downloads } from "../downloads.js";
 import type { FormTokens } from "../form-token.js";
 import type { Guard } from "../guard.js";
 import type { Limits } from "../limits.js";
+import type { Refusals } from "../refusals.js";
 import type { UploadTickets } from "../upload-tickets.js";
 
 /** What the handlers work with. Made once, by `main.ts`. */
@@ -13,6 +14,7 @@ export interface AppParts {
   readonly root: () => Promise<string>;
   readonly guard: Guard;
   readonly limits: Limits;
+  readonly refusals: Refusals;
   readonly downloads: Downloads;
   readonly formTokens: FormTokens;
   readonly uploadTickets: UploadTickets;

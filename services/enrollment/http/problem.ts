@@ -9,16 +9,14 @@ const WRONG_TOKEN_DELAY_MILLIS = 400;
 const WRONG = new Set(["INVITATION_NOT_FOUND", "PROOF_WRONG"]);
 
 /** The one place where what a handler throws becomes an answer: a page for a person, else a problem document. */
-export function onError({ limits, log }: AppParts): ErrorRequestHandler {
+export function onError({ limits, refusals, log }: AppParts): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const problem = toProblem(error);
     const address = String(response.locals.address ?? "");
-    log("enrollment.refused", {
-      reason: problem.code,
-      address,
-      ...(problem.code === "INTERNAL" ? { error: error instanceof Error ? error.message : String(error) } : {}),
-    });
+    // What the service or the CA could not do is nobody's refusal.
+    if (problem.status < 500) refusals.add(problem.code, address);
+    else log("call.failed", { reason: problem.code, address, error: error instanceof Error ? error.message : String(error) });
     if (WRONG.has(problem.code)) {
       limits.penalise(address);
       await new Promise((resolve) => setTimeout(resolve, WRONG_TOKEN_DELAY_MILLIS));

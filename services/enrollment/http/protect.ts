@@ -4,11 +4,11 @@ import type { AppParts } from "./parts.js";
 import { sendProblem } from "./problem.js";
 
 /** Before anything else looks at a request: does it come from the LAN, by one of our names, and not too often? */
-export function protect({ guard, limits, log }: AppParts): RequestHandler {
+export function protect({ guard, limits, refusals }: AppParts): RequestHandler {
   return (request, response, next) => {
     const verdict = guard.check(request);
     if (!verdict.allowed) {
-      log("enrollment.refused", { reason: verdict.reason, address: verdict.address });
+      refusals.add(verdict.reason, verdict.address);
       const meaning =
         verdict.reason === "NOT_ON_LAN"
           ? "This service answers on the local network alone, and not through a proxy that it was not told of."
@@ -18,7 +18,7 @@ export function protect({ guard, limits, log }: AppParts): RequestHandler {
     response.locals.address = verdict.address;
     const waitSeconds = limits.take(verdict.address);
     if (waitSeconds > 0) {
-      log("enrollment.refused", { reason: "TOO_MANY_REQUESTS", address: verdict.address });
+      refusals.add("TOO_MANY_REQUESTS", verdict.address);
       response.set("Retry-After", String(waitSeconds));
       return sendProblem(
         response,
