@@ -6,7 +6,7 @@ import type { DeviceName, InvitationRecord } from "../authority/types.js";
 import type { AuditEntry } from "../store/store.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
-import { refuseHeldDevice, refuseTakenName } from "./issuance.js";
+import { refuseHeldDevice, refuseTakenName } from "./device-names.js";
 
 export interface InvitationRequest {
   readonly deviceName: string;

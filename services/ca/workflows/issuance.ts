@@ -1,15 +1,13 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Csr, readCsr } from "../authority/csr.js";
 import { parseDeviceName } from "../authority/device-name.js";
 import { LatchkeyError } from "../authority/error.js";
-import { issue } from "../authority/issue.js";
-import { AUTHORITY_OF_PROFILE, checkRequest, refuseForeignNames, validity } from "../authority/profile.js";
-import { statusOf } from "../authority/revoke.js";
-import { serialNumberFrom } from "../authority/serial-number.js";
-import type { CertificateRecord, DeviceName, DeviceRecord, OperatorRole, ProfileId } from "../authority/types.js";
-import type { AuditEntry } from "../store/store.js";
-import { actorOf, type Caller } from "./caller.js";
+import { refuseForeignNames } from "../authority/profile.js";
+import type { CertificateRecord, OperatorRole, ProfileId } from "../authority/types.js";
+import type { Caller } from "./caller.js";
 import type { Context } from "./context.js";
+import { deviceFor, refuseTakenName } from "./device-names.js";
+import { issuedEntry, refuseCompromisedKey, sign } from "./sign-certificate.js";
 
 export interface IssuanceRequest {
   readonly csr: Uint8Array;
@@ -51,13 +49,6 @@ export async function alreadyIssued(
   throw new LatchkeyError("FIELD_INVALID", "This request_id belongs to another request: make a new one (a UUID).", {
     violations: [{ field: "request_id", description: "was used for another key or profile" }],
   });
-}
-
-/** Throws KEY_COMPROMISED for a key that a certificate revoked for keyCompromise used. */
-export async function refuseCompromisedKey(context: Context, csr: Csr): Promise<void> {
-  if (await context.store.isKeyCompromised(csr.publicKeyHash)) {
-    throw new LatchkeyError("KEY_COMPROMISED", "A certificate with this key was revoked because the key was compromised: make a new key.");
-  }
 }
 
 async function issueToDevice(context: Context, caller: Caller | undefined, request: IssuanceRequest, csr: Csr): Promise<CertificateRecord> {
@@ -142,121 +133,4 @@ export async function issueToServer(
   });
   await context.store.insertCertificate(record, undefined, issuedEntry(caller, record));
   return record;
-}
-
-/** Throws DEVICE_NAME_TAKEN if a device of this name has a certificate that is valid or held. */
-export async function refuseTakenName(context: Context, name: DeviceName): Promise<void> {
-  if ((await hasDeviceCertificate(context, name, "valid")) || (await hasDeviceCertificate(context, name, "held"))) {
-    throw new LatchkeyError(
-      "DEVICE_NAME_TAKEN",
-      `There is a device "${name}" already. If it is the same phone, renew it: \`latchkey invite --renew "${name}"\`. If it is another one, choose another name.`,
-    );
-  }
-}
-
-/** Throws CERTIFICATE_REVOKED if the device is held: a renewal must not be a way round it. */
-export async function refuseHeldDevice(context: Context, name: DeviceName): Promise<void> {
-  if (await hasDeviceCertificate(context, name, "held")) {
-    throw new LatchkeyError(
-      "CERTIFICATE_REVOKED",
-      `"${name}" is held, and gets no new certificate. Release it first (\`latchkey release "${name}"\`), or revoke it and invite it anew.`,
-    );
-  }
-}
-
-async function hasDeviceCertificate(context: Context, name: DeviceName, status: "valid" | "held"): Promise<boolean> {
-  if ((await context.store.getDevice(name)) === undefined) return false;
-  const query = { authority: "devices", status, deviceName: { text: name, match: "exact" }, at: context.clock.now() } as const;
-  const { items } = await context.store.listCertificates(query, { size: 1, token: "" });
-  return items.length > 0;
-}
-
-/** The device of this name, or a new one: its id stays over renewals, and over a revocation and a new start. */
-export async function deviceFor(context: Context, name: DeviceName, owner: string): Promise<DeviceRecord> {
-  const known = await context.store.getDevice(name);
-  if (known !== undefined) return { ...known, owner: owner === "" ? known.owner : owner };
-  return { name, id: randomUUID(), owner, createdAt: context.clock.now() };
-}
-
-interface Subject {
-  readonly profile: ProfileId;
-  readonly name: DeviceName | undefined;
-  readonly role?: OperatorRole;
-  readonly serverNames?: readonly string[];
-  readonly mayServe?: readonly string[];
-  readonly deviceId: string;
-  readonly owner: string;
-  readonly requestId: string;
-}
-
-/** Checks, prepares and signs. What comes back is not stored yet, and must not leave the process before it is. */
-export async function sign(context: Context, csr: Csr, subject: Subject): Promise<CertificateRecord> {
-  const { authority, issuer } = context.authorities.get(AUTHORITY_OF_PROFILE[subject.profile]);
-  const request = checkRequest(
-    {
-      profile: subject.profile,
-      csr,
-      deviceName: subject.name,
-      serverNames: subject.serverNames ?? [],
-      ...(subject.role === undefined ? {} : { operatorRole: subject.role }),
-      ...(subject.mayServe === undefined ? {} : { mayServe: subject.mayServe }),
-    },
-    authority,
-  );
-  const { device, server, operator } = context.settings.profiles;
-  const at = context.clock.signingTime();
-  const { notBefore, notAfter } = validity(
-    subject.profile,
-    { device: device.days, server: server.days, operator: operator.days },
-    at,
-    authority,
-  );
-  const serialNumber = serialNumberFrom(randomBytes(16));
-  const der = await issue(issuer.prepare({ request, serialNumber, deviceId: subject.deviceId, notBefore, notAfter }), authority);
-  return {
-    authority: authority.id,
-    serialNumber,
-    profile: subject.profile,
-    deviceName: request.holder,
-    deviceId: subject.deviceId,
-    owner: subject.owner,
-    operatorRole: subject.role ?? "",
-    serverNames: request.serverNames,
-    notBefore,
-    notAfter,
-    issuedAt: at,
-    keyAlgorithm: csr.keyAlgorithm,
-    publicKeyHash: csr.publicKeyHash,
-    requestId: subject.requestId,
-    der,
-    status: "valid",
-  };
-}
-
-export function issuedEntry(caller: Caller | undefined, record: CertificateRecord): AuditEntry {
-  return {
-    time: record.issuedAt,
-    event: "certificate.issued",
-    actor: actorOf(caller),
-    fields: {
-      authority: record.authority,
-      serialNumber: record.serialNumber,
-      profile: record.profile,
-      deviceName: record.deviceName,
-      fingerprint: createHash("sha256").update(record.der).digest("hex"),
-      ...(record.operatorRole === "" ? {} : { operatorRole: record.operatorRole }),
-      ...(record.serverNames.length === 0 ? {} : { serverNames: record.serverNames }),
-    },
-  };
-}
-
-/** Is the certificate good for renewal: neither revoked nor held? An expired one may be renewed by an admin. */
-export function refuseUnrenewable(record: CertificateRecord, at: Date): void {
-  const status = statusOf(record, at);
-  if (status === "revoked" || status === "held") {
-    throw new LatchkeyError(
-      "CERTIFICATE_REVOKED",
-      `The certificate of "${record.deviceName}" is ${status} and can't be renewed. ${status === "held" ? `Release it first: \`latchkey release "${record.deviceName}"\`.` : `Invite the device again: \`latchkey invite "${record.deviceName}"\`.`}`,
-    );
-  }
 }

@@ -4,7 +4,8 @@ import { checkProof, countWrongProof, openPassphrase, redeem, refuseUnlessOpen, 
 import type { CertificateRecord, InvitationRecord } from "../authority/types.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
-import { deviceFor, issuedEntry, refuseCompromisedKey, refuseHeldDevice, refuseTakenName, sign } from "./issuance.js";
+import { deviceFor, refuseHeldDevice, refuseTakenName } from "./device-names.js";
+import { issuedEntry, refuseCompromisedKey, sign } from "./sign-certificate.js";
 
 export interface RedemptionRequest {
   readonly token: string;

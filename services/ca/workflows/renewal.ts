@@ -1,10 +1,12 @@
 import { type Csr, readCsr } from "../authority/csr.js";
 import { LatchkeyError } from "../authority/error.js";
+import { statusOf } from "../authority/revoke.js";
 import type { CertificateKey, CertificateRecord, DeviceName } from "../authority/types.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
-import { alreadyIssued, issuedEntry, refuseCompromisedKey, refuseUnrenewable, sign } from "./issuance.js";
+import { alreadyIssued } from "./issuance.js";
 import { revokeCertificates } from "./revocation.js";
+import { issuedEntry, refuseCompromisedKey, sign } from "./sign-certificate.js";
 
 export interface RenewalRequest {
   /** The certificate to renew; the caller's own when left out. */
@@ -57,4 +59,15 @@ async function find(context: Context, key: CertificateKey): Promise<CertificateR
   const record = await context.store.getCertificate(key);
   if (record !== undefined) return record;
   throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of ${key.authority} has the serial number ${key.serialNumber}.`);
+}
+
+/** Is the certificate good for renewal: neither revoked nor held? An expired one may be renewed by an admin. */
+function refuseUnrenewable(record: CertificateRecord, at: Date): void {
+  const status = statusOf(record, at);
+  if (status === "revoked" || status === "held") {
+    throw new LatchkeyError(
+      "CERTIFICATE_REVOKED",
+      `The certificate of "${record.deviceName}" is ${status} and can't be renewed. ${status === "held" ? `Release it first: \`latchkey release "${record.deviceName}"\`.` : `Invite the device again: \`latchkey invite "${record.deviceName}"\`.`}`,
+    );
+  }
 }

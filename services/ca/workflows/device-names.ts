@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+import { LatchkeyError } from "../authority/error.js";
+import type { DeviceName, DeviceRecord } from "../authority/types.js";
+import type { Context } from "./context.js";
+
+/** Throws DEVICE_NAME_TAKEN if a device of this name has a certificate that is valid or held. */
+export async function refuseTakenName(context: Context, name: DeviceName): Promise<void> {
+  if ((await hasDeviceCertificate(context, name, "valid")) || (await hasDeviceCertificate(context, name, "held"))) {
+    throw new LatchkeyError(
+      "DEVICE_NAME_TAKEN",
+      `There is a device "${name}" already. If it is the same phone, renew it: \`latchkey invite --renew "${name}"\`. If it is another one, choose another name.`,
+    );
+  }
+}
+
+/** Throws CERTIFICATE_REVOKED if the device is held: a renewal must not be a way round it. */
+export async function refuseHeldDevice(context: Context, name: DeviceName): Promise<void> {
+  if (await hasDeviceCertificate(context, name, "held")) {
+    throw new LatchkeyError(
+      "CERTIFICATE_REVOKED",
+      `"${name}" is held, and gets no new certificate. Release it first (\`latchkey release "${name}"\`), or revoke it and invite it anew.`,
+    );
+  }
+}
+
+async function hasDeviceCertificate(context: Context, name: DeviceName, status: "valid" | "held"): Promise<boolean> {
+  if ((await context.store.getDevice(name)) === undefined) return false;
+  const query = { authority: "devices", status, deviceName: { text: name, match: "exact" }, at: context.clock.now() } as const;
+  const { items } = await context.store.listCertificates(query, { size: 1, token: "" });
+  return items.length > 0;
+}
+
+/** The device of this name, or a new one: its id stays over renewals, and over a revocation and a new start. */
+export async function deviceFor(context: Context, name: DeviceName, owner: string): Promise<DeviceRecord> {
+  const known = await context.store.getDevice(name);
+  if (known !== undefined) return { ...known, owner: owner === "" ? known.owner : owner };
+  return { name, id: randomUUID(), owner, createdAt: context.clock.now() };
+}
