@@ -10,7 +10,15 @@ export async function together(signal: AbortSignal, tasks: readonly Task[]): Pro
   const end = () => all.abort();
   signal.addEventListener("abort", end, { once: true });
   if (signal.aborted) end();
-  const outcomes = await Promise.allSettled(tasks.map(async (task) => await task(all.signal).finally(end)));
+  const run = async (task: Task) => {
+    try {
+      await task(all.signal);
+    } finally {
+      // However it ended: a task may throw before it has made its promise.
+      end();
+    }
+  };
+  const outcomes = await Promise.allSettled(tasks.map(run));
   signal.removeEventListener("abort", end);
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }

@@ -9,6 +9,8 @@ const FOR_EVER_MILLIS = 60_000;
 function untilEnded(finished: string[], name: string): Task {
   return async (ended) => {
     await pause(FOR_EVER_MILLIS, ended);
+    // By the signal, not because its own time was over.
+    assert.ok(ended.aborted);
     await pause(10);
     finished.push(name);
   };
