@@ -8,7 +8,7 @@ export type CipherName = "aes-256-cbc" | "des-ede3-cbc";
 export interface Cryptography {
   /** From a CSPRNG. */
   randomBytes(octets: number): Uint8Array;
-  /** At once, not as a promise: the derivation of PKCS#12 takes tens of thousands. */
+  /** At once, not as a promise. */
   digest(hash: HashName, message: Uint8Array): Uint8Array;
   hmac(hash: HashName, key: Uint8Array, message: Uint8Array): Uint8Array;
   /** PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2). */

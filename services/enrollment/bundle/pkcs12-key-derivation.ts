@@ -1,4 +1,5 @@
 import type { Cryptography, HashName } from "./cryptography.js";
+import { iteratedHash } from "./iterated-hash.js";
 import { concat } from "./octets.js";
 
 /** The diversifier of RFC 7292 appendix B.3. */
@@ -21,7 +22,7 @@ export interface Pkcs12Derivation {
 /** v: both hashes work on blocks of 64 octets. */
 const BLOCK_OCTETS = 64;
 /** No library has this derivation in a thread: it is done in slices of about a millisecond, between other work. */
-const ITERATIONS_PER_SLICE = 500;
+const ITERATIONS_PER_SLICE = 5_000;
 
 /** Derives octets from a passphrase as PKCS#12 does (RFC 7292 appendix B.2; the numbers are its steps). */
 export async function derivePkcs12Key(derivation: Pkcs12Derivation, cryptography: Cryptography): Promise<Uint8Array> {
@@ -40,12 +41,12 @@ export async function derivePkcs12Key(derivation: Pkcs12Derivation, cryptography
 
 /** H(H(… H(D ‖ I))), giving way to other work now and then. */
 async function iterate(first: Uint8Array, { hash, iterations }: Pkcs12Derivation, cryptography: Cryptography): Promise<Uint8Array> {
-  let block = first;
-  for (let round = 0; round < iterations; round += 1) {
-    if (round % ITERATIONS_PER_SLICE === ITERATIONS_PER_SLICE - 1) await cryptography.giveWay();
-    block = cryptography.digest(hash, block);
+  const state = iteratedHash(hash, cryptography.digest(hash, first));
+  for (let left = iterations - 1; left > 0; left -= ITERATIONS_PER_SLICE) {
+    if (left < iterations - 1) await cryptography.giveWay();
+    state.run(Math.min(left, ITERATIONS_PER_SLICE));
   }
-  return block;
+  return state.octets();
 }
 
 /** The passphrase as BMPString with its trailing NUL (appendix B.1). */
