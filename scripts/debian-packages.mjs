@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const PACKAGES = [
   "nginx-light",
+  "libnginx-mod-stream",
   "chromium",
   "openssl",
   "gnutls-bin",
