@@ -37,6 +37,18 @@ export const settingsSchema = z.strictObject({
       trustedProxies: networks.default([]),
       /** A certificate of the user's own, e.g. from a public CA: paths of PEM files. */
       tls: z.strictObject({ certificate: z.string(), key: z.string() }).optional(),
+      /** Sign iPhones' profiles by the certificate that the page shows. */
+      signProfiles: z.boolean().default(false),
+    })
+    .prefault({}),
+  devices: z
+    .strictObject({
+      /** Where devices come with their certificate, to try it and to renew it; by default beside the enrolment port, two above it. */
+      listen: address.optional(),
+      /** Proxies that begin each connection with the PROXY protocol: through them devices may come from anywhere. */
+      trustedProxies: networks.default([]),
+      /** One more name that the port is reached by, e.g. from outside. */
+      host: z.string().optional(),
     })
     .prefault({}),
   invitations: z.strictObject({ lifetimeMinutes: z.number().int().min(1).max(10_080).default(15) }).prefault({}),
@@ -65,6 +77,13 @@ export const settingsSchema = z.strictObject({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** Where devices come with their certificate: as it is set, or beside the enrolment port. */
+export function devicesListen({ devices, enrollment }: Pick<Settings, "devices" | "enrollment">): string {
+  if (devices.listen !== undefined) return devices.listen;
+  const [, host = "", port = "0"] = /^(.*):(\d+)$/.exec(enrollment.listen) ?? [];
+  return `${host}:${port === "0" ? 0 : (Number(port) + 2) % 65_536}`;
+}
 
 function isAddress(text: string): boolean {
   const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text) ?? [];

@@ -79,6 +79,9 @@ function show({ certificates, nextPageToken }: ListCertificatesResponse): void {
     },
     { title: "OWNER", text: ({ owner }) => owner, shrinks: true },
     { title: "ENDS", text: (certificate) => ends(certificate, now) },
+    ...(certificates.some(({ lastSeenTime }) => lastSeenTime !== undefined)
+      ? [{ title: "SEEN", text: ({ lastSeenTime }: Certificate) => (lastSeenTime === undefined ? "" : relative(lastSeenTime, now)) }]
+      : []),
     { title: "SERIAL NUMBER", text: ({ serialNumber }) => serialNumber, colour: (_, text) => dim(text), shrinks: true },
   ]);
   if (nextPageToken !== "") note(`\nThere are more: --all, or --page-token ${nextPageToken}`);

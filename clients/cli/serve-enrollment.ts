@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { devicesListen } from "../../services/config.js";
 import { type RunningEnrollment, startEnrollment } from "../../services/enrollment/main.js";
 import { loadSettings } from "../../services/settings.js";
 import { CallError } from "../connect/error.js";
@@ -41,7 +42,9 @@ async function serveEnrollment(options: Options): Promise<void> {
       credential: await readOperator(folder, "`latchkey operator add NAME --role enrollment --server-name HOST --out FOLDER` makes one."),
       listen,
       trustedProxies,
+      signProfiles: settings.enrollment.signProfiles,
       log,
+      devices: { listen: devicesListen(settings), trustedProxies: settings.devices.trustedProxies },
       ...(lan === undefined ? {} : { lan }),
       ...(host === undefined ? {} : { names: [host] }),
       ...(tls === undefined
@@ -49,7 +52,11 @@ async function serveEnrollment(options: Options): Promise<void> {
         : { tls: { certificate: await readPem(tls.certificate, "certificate"), key: await readPem(tls.key, "key") } }),
     });
   });
-  const message: ListeningMessage = { listening: running.address, ...(running.warning === undefined ? {} : { warning: running.warning }) };
+  const message: ListeningMessage = {
+    listening: running.address,
+    devices: running.devices,
+    ...(running.warning === undefined ? {} : { warning: running.warning }),
+  };
   process.send?.(message);
 
   await new Promise<void>((resolve) => {

@@ -54,9 +54,11 @@ async function serve(options: ServeOptions): Promise<void> {
   let child: Awaited<ReturnType<typeof startEnrollmentChild>> | undefined;
   try {
     if (settings.enrollment.enabled) {
-      child = await startEnrollmentChild(ca, settings, log, (enroll) => writeRunFile(settings.data, { ...run, enroll }));
+      child = await startEnrollmentChild(ca, settings, log, ({ address, devices }) =>
+        writeRunFile(settings.data, { ...run, enroll: address, devices }),
+      );
     }
-    await writeRunFile(settings.data, { ...run, enroll: child?.address ?? "" });
+    await writeRunFile(settings.data, { ...run, enroll: child?.address ?? "", devices: child?.devices ?? "" });
     await greet(ca, settings, child, options.printInvitation === true);
     await stop;
     print("\nStopping.");
@@ -86,13 +88,14 @@ async function effectiveSettings(options: ServeOptions): Promise<Settings> {
 async function greet(
   ca: RunningAuthority,
   settings: Settings,
-  enrollment: { address: string; warning: string | undefined } | undefined,
+  enrollment: { address: string; devices: string; warning: string | undefined } | undefined,
   mayPrintSecrets: boolean,
 ): Promise<void> {
   print(`${bold("Latchkey runs")}, on the data in ${settings.data}`);
   print(`  operators    ${ca.grpc} (gRPC)`);
   print(`  publication  http://${ca.http}`);
   if (enrollment !== undefined && enrollment.address !== "") print(`  enrolment    https://${enrollment.address}`);
+  if (enrollment !== undefined && enrollment.devices !== "") print(`  devices      https://${enrollment.devices}`);
   if (enrollment?.warning !== undefined) print(`  ${enrollment.warning}`);
   const shown = process.stdout.isTTY === true || mayPrintSecrets;
   // Once it has been shown, the warning that it waits on this host is no longer true.

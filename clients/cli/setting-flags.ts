@@ -8,6 +8,7 @@ const HELP: Readonly<Record<string, string>> = {
   "enrollment.listen": "<host:port>|where phones enrol ([::]:8443)",
   "enrollment.lan": "<cidrs>|the LAN's networks, joined by commas (those of this host's own private interfaces)",
   "enrollment.host": "<name>|the name in invitations' links (this host's LAN address)",
+  "devices.listen": "<host:port>|where devices try and renew their certificate (two ports above --enroll)",
   domains: "<names>|the site's domains, joined by commas: what the servers' certificates may be for",
 };
 

@@ -54,6 +54,8 @@ function show({ certificate }: GetCertificateResponse): void {
     ["until", time(certificate.notAfter)],
     ["revoked", time(certificate.revokeTime)],
     ["reason", certificate.revocationReason],
+    ["first seen", time(certificate.firstSeenTime)],
+    ["last seen", time(certificate.lastSeenTime)],
     ["key", certificate.keyAlgorithm],
     ["SHA-256", certificate.sha256Fingerprint],
   ];

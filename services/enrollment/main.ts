@@ -1,10 +1,14 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { type Connection, call } from "../../clients/connect/connect.js";
 import { type Credential, isDueForRenewal } from "../../clients/connect/credential.js";
 import { requestServerCertificate, type ServerCertificate } from "../../clients/connect/server-certificate.js";
+import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
 import { createApp } from "./app.js";
+import { createDevicesApp } from "./devices/app.js";
+import { createDevicesListener, type DevicesListener, type DevicesListenerOptions } from "./devices/listener.js";
 import { Downloads } from "./downloads.js";
 import { createFormTokens } from "./form-token.js";
 import { createGuard } from "./guard.js";
@@ -12,6 +16,7 @@ import { createLimits } from "./limits.js";
 import { openOwnConnection } from "./own-credential.js";
 import { findPlace } from "./place.js";
 import { createRefusals, reportRefusals } from "./refusals.js";
+import { signProfile } from "./sign-profile.js";
 import { refuseStrangers } from "./strangers.js";
 import { createRootSource } from "./trust.js";
 import { createUploadTickets } from "./upload-tickets.js";
@@ -24,16 +29,22 @@ export interface EnrollmentOptions {
   /** The LAN in CIDR notation; by default this host's own private networks. */
   readonly lan?: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** Where devices come with their certificate; left out: nowhere. */
+  readonly devices?: { readonly listen: string; readonly trustedProxies: readonly string[] };
   /** More names that the service is called by, beside the credential's: those of a certificate of the user's own. */
   readonly names?: readonly string[];
   /** A certificate of the user's own: PEM texts. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Sign profiles (`.mobileconfig`) by the certificate that is shown. */
+  readonly signProfiles?: boolean;
   readonly log: Log;
 }
 
 export interface RunningEnrollment {
   /** `host:port` as really bound. */
   readonly address: string;
+  /** The devices' port; empty when there is none. */
+  readonly devices: string;
   /** What the owner must be told. */
   readonly warning: string | undefined;
   close(): Promise<void>;
@@ -56,6 +67,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   const place = await findPlace(credential, { lan: options.lan, names: options.names ?? [] });
   const lan = { has: (address: string) => place.lan().has(address) };
   const guard = createGuard({ lan, trustedProxies: options.trustedProxies, names: place.names });
+  let devicesAddress = "";
   const own = openOwnConnection(credential, log);
   const refusals = createRefusals({ log, report: (counts, since) => reportRefusals(own.current(), counts, since) });
   try {
@@ -71,6 +83,15 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       formTokens: createFormTokens(),
       uploadTickets: createUploadTickets(),
       hasOwnCertificate: tls !== undefined,
+      signProfile: async (profile) => {
+        if (options.signProfiles !== true) return profile;
+        // The invitation is used up by now: an unsigned profile installs, too.
+        return await signProfile(profile, identity, new Date()).catch((error: unknown) => {
+          log("service.failed", { what: "signing a profile", error: error instanceof Error ? error.message : String(error) });
+          return profile;
+        });
+      },
+      devicesPort: () => (devicesAddress === "" ? undefined : portOf(devicesAddress)),
       log,
     });
     const server = createServer(
@@ -89,11 +110,14 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     server.maxConnections = CONNECTIONS;
     refuseStrangers(server, guard, refusals);
     await listen(server, options.listen);
+    const devices = await startDevices(options, { identity, lan, refusals, connection: own.current });
+    devicesAddress = devices?.address ?? "";
 
     const show = (next: ServerCertificate) => {
       identity = next;
       // Connections that are open go on; new ones see the new certificate.
       server.setSecureContext({ key: identity.key, cert: identity.certificate });
+      devices?.listener.show(identity);
     };
     const stopLooking = repeatedly(PLACE_MILLIS, "a look at its place", log, async () => {
       const replaced = await place.look();
@@ -110,13 +134,15 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     const { address, port } = server.address() as AddressInfo;
     const bound = `${formatHost(address)}:${port}`;
     const { networks, warning } = place.lan();
-    log("enrollment.started", { address: bound, lan: networks, warning });
+    log("enrollment.started", { address: bound, devices: devicesAddress, lan: networks, warning });
     return {
       address: bound,
-      warning,
+      devices: devicesAddress,
+      warning: [warning, devices?.problem].filter((text) => text !== undefined).join(" ") || undefined,
       async close() {
         stopLooking();
         stopRenewing();
+        await devices?.listener.close();
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           server.closeAllConnections();
@@ -128,6 +154,31 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   } catch (error) {
     own.close();
     throw error;
+  }
+}
+
+/**
+ * The devices' port. Phones can enrol without it: a port that is taken is told, and nothing more.
+ */
+async function startDevices(
+  { devices, log }: EnrollmentOptions,
+  parts: Pick<DevicesListenerOptions, "identity" | "lan" | "refusals"> & { connection: () => Connection },
+): Promise<{ listener: DevicesListener; address: string; problem?: string } | undefined> {
+  if (devices === undefined) return undefined;
+  const { anchors } = await call(parts.connection().publication, "getTrustBundle", GetTrustBundleRequest.create());
+  const devicesCa = anchors.find(({ authority }) => authority === "devices")?.certificate ?? "";
+  const limits = createLimits();
+  const app = { connection: parts.connection, limits, refusals: parts.refusals, log };
+  const listener = createDevicesListener({
+    ...parts,
+    devicesCa,
+    trustedProxies: devices.trustedProxies,
+    app: (clientOf) => createDevicesApp(app, clientOf),
+  });
+  try {
+    return { listener, address: await listener.listen(devices.listen) };
+  } catch (cause) {
+    return { listener, address: "", problem: explainListening(devices.listen, "--devices", cause) };
   }
 }
 

@@ -13,6 +13,7 @@ export const SETTING_FLAGS: Readonly<Record<string, string>> = {
   "enrollment.listen": "--enroll",
   "enrollment.lan": "--lan",
   "enrollment.host": "--enroll-host",
+  "devices.listen": "--devices",
   domains: "--domain",
 };
 

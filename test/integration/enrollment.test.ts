@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { createHash, createHmac, scryptSync, X509Certificate } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { call } from "../../clients/connect/connect.js";
 import { ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { GetInvitationRequest } from "../../generated/latchkey/v1/invitation_service.js";
@@ -195,6 +199,29 @@ test("what is malformed or too large gets a problem with a code, and never a sta
     assert.equal((await fresh.enroll({ token })).status, 201);
   } finally {
     await fresh.stop();
+  }
+});
+
+test("a profile is signed by the page's certificate where the owner wants that, and holds what an unsigned one holds", async () => {
+  const signing = await startTestEnrollment(world, { signProfiles: true });
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-profile-"));
+  try {
+    const { token } = await signing.invite("signed iPhone");
+    const answer = await signing.enroll({ token, format: "mobileconfig" });
+    assert.equal(answer.status, 201);
+    assert.equal(answer.headers["content-type"], "application/x-apple-aspen-config");
+    const [signed, root] = [join(folder, "signed.mobileconfig"), join(folder, "root.pem")];
+    await writeFile(signed, answer.body);
+    await writeFile(root, signing.root);
+    // The reader is OpenSSL; `any`: the certificate is one for TLS servers.
+    const verify = ["cms", "-verify", "-inform", "DER", "-in", signed, "-CAfile", root, "-purpose", "any"];
+    const { stdout } = await promisify(execFile)("openssl", verify);
+    assert.match(stdout, /<key>PayloadType<\/key><string>Configuration<\/string>/);
+    await writeFile(signed, Buffer.concat([answer.body.subarray(0, 900), Buffer.from("x"), answer.body.subarray(901)]));
+    await assert.rejects(promisify(execFile)("openssl", verify));
+  } finally {
+    await signing.stop();
+    await rm(folder, { recursive: true });
   }
 });
 

@@ -53,6 +53,25 @@ export function storeContract(engine: Engine): void {
     assert.equal(await again.getCertificateByRequestId("r-2"), undefined);
   });
 
+  promise(
+    "when a certificate was seen stays with it, over its revocation and a reopening too, and is in no audit log",
+    async (store, reopen) => {
+      const record = certificate();
+      await store.insertCertificate(record, undefined, entry());
+      await store.markSeen(certificate(), NOW);
+      await store.markSeen(record, later(1));
+      await store.markSeen(record, later(2));
+      await store.updateCertificates(
+        [record],
+        (one) => revoke(one, "superseded", later(3)),
+        () => entry("certificate.revoked"),
+      );
+      assert.equal((await store.auditRecords(0, 100)).length, 2);
+      const found = await (await reopen()).getCertificate(record);
+      assert.deepEqual([found?.firstSeenAt, found?.lastSeenAt, found?.status], [later(1), later(2), "revoked"]);
+    },
+  );
+
   promise("no serial number twice, of a hundred at once either", async (store) => {
     const record = certificate();
     const results = await Promise.allSettled(Array.from({ length: 100 }, () => store.insertCertificate(record, undefined, entry())));

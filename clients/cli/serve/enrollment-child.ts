@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { RunningAuthority } from "../../../services/ca/main.js";
-import type { Settings } from "../../../services/config.js";
+import { devicesListen, type Settings } from "../../../services/config.js";
 import type { Log } from "../../../services/log.js";
 import { CommandError } from "../error.js";
 import { openNamed } from "../read-named.js";
@@ -20,9 +20,10 @@ export async function startEnrollmentChild(
   settings: Settings,
   log: Log,
   /** It listens later than at first, perhaps elsewhere. */
-  onListening: (address: string) => Promise<void>,
+  onListening: (addresses: Pick<Started, "address" | "devices">) => Promise<void>,
 ): Promise<Started & { stop(): Promise<void> }> {
   const { listen, lan, trustedProxies, tls } = settings.enrollment;
+  const { devices } = settings;
   const files = tls === undefined ? [] : [tls.certificate, tls.key];
   // Node's permission model would only tell the child that it may not read what is not there.
   for (const file of files) await (await openNamed(file, "A file of enrollment.tls")).close();
@@ -36,13 +37,19 @@ export async function startEnrollmentChild(
       ...passedOn(["PATH", "TZ", "TERM", "NO_COLOR", "LATCHKEY_DEBUG"]),
       ...(lan === undefined ? {} : { LATCHKEY_ENROLLMENT_LAN: lan.join(",") }),
       ...(trustedProxies.length === 0 ? {} : { LATCHKEY_ENROLLMENT_TRUSTED_PROXIES: trustedProxies.join(",") }),
+      LATCHKEY_ENROLLMENT_SIGN_PROFILES: String(settings.enrollment.signProfiles),
+      LATCHKEY_DEVICES_LISTEN: devicesListen(settings),
+      ...(devices.trustedProxies.length === 0 ? {} : { LATCHKEY_DEVICES_TRUSTED_PROXIES: devices.trustedProxies.join(",") }),
       ...(tls === undefined ? {} : { LATCHKEY_ENROLLMENT_TLS_CERTIFICATE: tls.certificate, LATCHKEY_ENROLLMENT_TLS_KEY: tls.key }),
     },
     log,
-    onListening: ({ listening, warning }) => {
+    onListening: ({ listening, devices = "", warning }) => {
       ca.setEnrollment("running", listening);
-      firstStart.resolve({ address: listening, warning });
-      if (!isFirst) onListening(listening).catch((error: unknown) => log("service.failed", { what: "run.json", error: String(error) }));
+      firstStart.resolve({ address: listening, devices, warning });
+      if (!isFirst)
+        onListening({ address: listening, devices }).catch((error: unknown) =>
+          log("service.failed", { what: "run.json", error: String(error) }),
+        );
       isFirst = false;
     },
     onFailed: ({ failed, isPassing }) => {
@@ -51,7 +58,8 @@ export async function startEnrollmentChild(
       isFirst = false;
       // The CA goes on without it, and nginx gets its CRLs: `status` says so, and the next try may succeed.
       // While nobody has been invited, somebody sits before it, and can choose another port at once.
-      if (isPassing || !ca.isUnused) firstStart.resolve({ address: "", warning: `The enrolment service can't start yet: ${failed}` });
+      if (isPassing || !ca.isUnused)
+        firstStart.resolve({ address: "", devices: "", warning: `The enrolment service can't start yet: ${failed}` });
       else firstStart.reject(new CommandError("SYSTEM_ERROR", failed));
     },
     onExit: () => ca.setEnrollment("restarting"),
@@ -88,5 +96,6 @@ function deferred<T>() {
 interface Started {
   /** `host:port`; empty while it can't start. */
   readonly address: string;
+  readonly devices: string;
   readonly warning: string | undefined;
 }

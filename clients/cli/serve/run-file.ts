@@ -5,10 +5,11 @@ import { writeWhole } from "../write-whole.js";
 /** `run.json` in the data folder: where the CA that runs on it can be reached. There while all its listeners answer. */
 export interface RunFile {
   readonly pid: number;
-  /** `host:port` each; `enroll` is empty where the enrolment service does not run beside the CA. */
+  /** `host:port` each; `enroll` and `devices` are empty where the enrolment service does not run beside the CA. */
   readonly grpc: string;
   readonly http: string;
   readonly enroll: string;
+  readonly devices: string;
 }
 
 export async function writeRunFile(dataFolder: string, run: RunFile): Promise<void> {

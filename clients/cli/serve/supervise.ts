@@ -20,6 +20,8 @@ export interface Supervised {
 /** What the child says over IPC when all its listeners answer. */
 export interface ListeningMessage {
   readonly listening: string;
+  /** Where devices come with their certificate; empty when that port can't be had. */
+  readonly devices?: string;
   /** What the owner must be told. */
   readonly warning?: string;
 }

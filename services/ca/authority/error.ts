@@ -51,6 +51,7 @@ export type ErrorCode =
   | "NOT_ON_LAN"
   | "HOST_NOT_ALLOWED"
   | "ORIGIN_NOT_ALLOWED"
+  | "CERTIFICATE_REQUIRED"
   | "CLOCK_BEHIND"
   | "DATA_IN_USE"
   | "STORE_CORRUPT"

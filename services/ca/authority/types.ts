@@ -64,6 +64,9 @@ export interface IssuedRecord extends CertificateKey {
   readonly publicKeyHash: string;
   /** The request that it came from, if it named itself; the idempotency key. */
   readonly requestId: string;
+  /** When its holder first and last showed it to a party that told us. */
+  readonly firstSeenAt?: Date;
+  readonly lastSeenAt?: Date;
   readonly der: Der;
 }
 

@@ -7,7 +7,7 @@ import type {
   RevokeCertificateResponse,
 } from "../../../generated/latchkey/v1/certificate_service.js";
 import { LatchkeyError } from "../authority/error.js";
-import { parseReason } from "../authority/revoke.js";
+import { parseReason, statusOf } from "../authority/revoke.js";
 import { type CertificateRecord, OPERATOR_ROLES, PROFILE_IDS } from "../authority/types.js";
 import { actorOf, type Caller } from "../workflows/caller.js";
 import type { Context } from "../workflows/context.js";
@@ -15,6 +15,7 @@ import { type IssuanceRequest, issueCertificate } from "../workflows/issuance.js
 import { renewCertificate } from "../workflows/renewal.js";
 import { holdCertificates, type RevocationOutcome, releaseCertificates, revokeCertificates } from "../workflows/revocation.js";
 import { parseCertificateName, type Selector } from "../workflows/selection.js";
+import { recordSighting } from "../workflows/sightings.js";
 import { parseFilter } from "./filter.js";
 import type { Guard } from "./guard.js";
 import { toCertificate, toChain, toPageRequest } from "./translate.js";
@@ -88,11 +89,16 @@ export function createCertificateService(context: Context, guard: Guard): Certif
       toOutcome(await releaseCertificates(context, caller, toSelector(request.selector))),
     ),
 
-    renewCertificate: guard.unary(async ({ name, csr, revokeOld, requestId }, caller) => {
+    renewCertificate: guard.unary(async ({ name, csr, revokeOld, requestId, holderSignature }, caller) => {
       return await notingRefusal(caller, async () => {
         const key = name === "" ? undefined : parseCertificateName(name);
-        return issued(await renewCertificate(context, caller, { key, csr, revokeOld, requestId }));
+        return issued(await renewCertificate(context, caller, { key, csr, revokeOld, requestId, holderSignature }));
       });
+    }),
+
+    reportSighting: guard.unary(async ({ name }) => {
+      const record = await recordSighting(context, parseCertificateName(name));
+      return { deviceName: record.deviceName, status: statusOf(record, context.clock.now()), notAfter: record.notAfter };
     }),
   };
 }

@@ -34,6 +34,8 @@ export function toCertificate(record: CertificateRecord, at: Date, withPem: bool
     sha256Fingerprint: createHash("sha256").update(record.der).digest("hex"),
     serverNames: [...record.serverNames],
     operatorRole: record.operatorRole,
+    firstSeenTime: record.firstSeenAt,
+    lastSeenTime: record.lastSeenAt,
     pem: withPem && record.der.length > 0 ? encodePem("CERTIFICATE", record.der) : "",
   };
 }

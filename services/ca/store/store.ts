@@ -36,6 +36,8 @@ export interface Store {
     update: (record: CertificateRecord) => CertificateRecord,
     audit: (changed: readonly CertificateRecord[]) => AuditEntry,
   ): Promise<CertificateRecord[]>;
+  /** Notes when a certificate was seen, for the first time or again. Not audited: it happens all day. An unknown one is passed over. */
+  markSeen(key: CertificateKey, at: Date): Promise<void>;
   /**
    * O(page), not O(all). In the order of issuance, newest first; but in the order of serial numbers if the query has one, in that of names or
    * owners by the beginning of one, and in that of expiry, latest first, in a window of expiry that is not of one holder.

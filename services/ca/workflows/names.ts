@@ -49,7 +49,15 @@ export function enrollmentPlace(settings: Settings, permitted: PermittedNames, h
   const [found] = [...chosen, ...[...listened, ...addresses, ...answered].filter(mayBear)];
   const best = found ?? named.find(mayBear) ?? "localhost";
   const own = named.flatMap((name) => (name.includes(".") ? [name] : [name, `${name}.local`]));
-  const names = [...[...own, ...listened, ...addresses.filter((address) => !address.includes(":"))].filter(mayBear), ...LOOPBACK];
+  const names = [
+    ...[
+      ...own,
+      ...(settings.devices.host === undefined ? [] : [settings.devices.host.toLowerCase()]),
+      ...listened,
+      ...addresses.filter((address) => !address.includes(":")),
+    ].filter(mayBear),
+    ...LOOPBACK,
+  ];
   return { host: best, names: [...new Set([best, ...names])], ...problemOf(host, chosen, found, best) };
 }
 

@@ -1,5 +1,6 @@
 import { type Csr, readCsr } from "../authority/csr.js";
 import { LatchkeyError } from "../authority/error.js";
+import { isSignedByHolder } from "../authority/holder-signature.js";
 import { statusOf } from "../authority/revoke.js";
 import type { CertificateKey, CertificateRecord, DeviceName } from "../authority/types.js";
 import { actorOf, type Caller } from "./caller.js";
@@ -13,6 +14,8 @@ export interface RenewalRequest {
   readonly key: CertificateKey | undefined;
   readonly csr: Uint8Array;
   readonly revokeOld: boolean;
+  /** Of a device's certificate, by its old key over the new one (`authority/holder-signature.ts`); empty without. */
+  readonly holderSignature: Uint8Array;
   readonly requestId: string;
 }
 
@@ -20,23 +23,34 @@ export interface RenewalRequest {
 export async function renewCertificate(context: Context, caller: Caller, request: RenewalRequest): Promise<CertificateRecord> {
   const key = request.key ?? { authority: "operators", serialNumber: caller.serialNumber };
   const isOwn = key.authority === "operators" && key.serialNumber === caller.serialNumber;
-  if (!isOwn && caller.role !== "admin") {
+  const byHolder = !isOwn && caller.role === "enrollment" && key.authority === "devices" && request.holderSignature.length > 0;
+  if (!isOwn && !byHolder && caller.role !== "admin") {
     throw new LatchkeyError("ROLE_NOT_ALLOWED", `An operator of the role ${caller.role} may renew its own certificate alone.`);
   }
   const csr = await readCsr(request.csr);
-  const { deviceName } = await find(context, key);
-  const record = await context.nameLocks.run(key.authority, deviceName, () => renew(context, caller, key, csr, request.requestId));
+  const old = await find(context, key);
+  if (byHolder) await refuseUnlessHolder(context, old, csr, request.holderSignature);
+  // What a device has signed once can be sent again by whoever has heard it: it gets the same answer, and no second certificate.
+  const requestId = byHolder ? `renewal ${old.serialNumber} ${csr.publicKeyHash}` : request.requestId;
+  const asking = { caller, isHolder: byHolder, requestId };
+  const record = await context.nameLocks.run(key.authority, old.deviceName, () => renew(context, asking, key, csr));
   if (request.revokeOld) await revokeCertificates(context, caller, { kind: "certificate", key }, "superseded", { allowLastAdmin: true });
   return record;
 }
 
 /** Looks again, now that nobody else can revoke or renew it. */
-async function renew(context: Context, caller: Caller, key: CertificateKey, csr: Csr, requestId: string): Promise<CertificateRecord> {
+async function renew(
+  context: Context,
+  { caller, isHolder, requestId }: { caller: Caller; isHolder: boolean; requestId: string },
+  key: CertificateKey,
+  csr: Csr,
+): Promise<CertificateRecord> {
   const old = await find(context, key);
   const repeated = await alreadyIssued(context, requestId, old.profile, csr);
   if (repeated !== undefined) return repeated;
   refuseUnrenewable(old, context.clock.now());
-  context.allowances.take("certificates", caller);
+  if (isHolder) context.allowances.take("renewals", { ...caller, name: old.deviceName });
+  else context.allowances.take("certificates", caller);
   await refuseCompromisedKey(context, csr);
   const record = await sign(context, csr, {
     profile: old.profile,
@@ -50,7 +64,7 @@ async function renew(context: Context, caller: Caller, key: CertificateKey, csr:
   await context.store.insertCertificate(record, undefined, {
     ...issuedEntry(caller, record),
     event: "certificate.renewed",
-    actor: actorOf(caller),
+    actor: isHolder ? `device:${old.deviceName}` : actorOf(caller),
   });
   return record;
 }
@@ -59,6 +73,21 @@ async function find(context: Context, key: CertificateKey): Promise<CertificateR
   const record = await context.store.getCertificate(key);
   if (record !== undefined) return record;
   throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of ${key.authority} has the serial number ${key.serialNumber}.`);
+}
+
+/** Throws PROOF_WRONG, and CERTIFICATE_EXPIRED: who has been late proves nothing any more. */
+async function refuseUnlessHolder(context: Context, old: CertificateRecord, csr: Csr, signature: Uint8Array): Promise<void> {
+  if (statusOf(old, context.clock.now()) === "expired") {
+    throw new LatchkeyError(
+      "CERTIFICATE_EXPIRED",
+      `The certificate of "${old.deviceName}" has ended. Invite the device again: \`latchkey invite --renew "${old.deviceName}"\`.`,
+    );
+  }
+  if (await isSignedByHolder(old.der, old.serialNumber, csr.publicKey, signature)) return;
+  throw new LatchkeyError(
+    "PROOF_WRONG",
+    "The signature over the new key was not made by the key of the certificate that is to be renewed.",
+  );
 }
 
 /** Is the certificate good for renewal: neither revoked nor held? An expired one may be renewed by an admin. */

@@ -48,7 +48,8 @@ export async function redeemFor(
   enrollment: { token: string; format: BundleFormat; own: { csr: Buffer; proof: Buffer } | undefined },
 ): Promise<Enrolled> {
   const roots = parts.hasOwnCertificate ? [] : [await parts.root()];
-  return await enroll(parts.connection(), { ...enrollment, remoteAddress: String(response.locals.address) }, roots);
+  const enrolled = await enroll(parts.connection(), { ...enrollment, remoteAddress: String(response.locals.address) }, roots);
+  return enrolled.format === "mobileconfig" ? { ...enrolled, content: await parts.signProfile(enrolled.content) } : enrolled;
 }
 
 /** A device's own request and the proof with it: neither without the other. Throws PROOF_WRONG, FIELD_INVALID. */

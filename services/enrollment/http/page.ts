@@ -35,6 +35,7 @@ export function showInvitation(parts: AppParts): RequestHandler<{ token: string 
       platform: platformOf(request),
       formToken: parts.formTokens.issue(token),
       hasOwnCertificate: parts.hasOwnCertificate,
+      checkUrl: checkUrlOf(parts, request),
       isInApp: isInAppBrowser(request.get("user-agent")),
     });
     response.type("html").send(page);
@@ -57,15 +58,18 @@ export function enrollByForm(parts: AppParts): RequestHandler<{ token: string }>
 }
 
 /** The page that says what to do with the bundle, and (`?file`) the bundle itself, as often as it is fetched in ten minutes. */
-export function download({ downloads, hasOwnCertificate }: AppParts): RequestHandler<{ address: string }> {
+export function download(parts: AppParts): RequestHandler<{ address: string }> {
   return (request, response) => {
+    const { downloads, hasOwnCertificate } = parts;
     const found = downloads.get(request.params.address);
     if (found === undefined)
       throw new Refusal("INVITATION_REDEEMED", "This download is over: it waits for ten minutes. Ask for a new invitation.");
     if (request.query.file === undefined) {
       const platform = parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
       const { address } = request.params;
-      const page = renderReady({ texts: languageOf(request), platform, address, fileName: found.fileName, hasOwnCertificate });
+      const { fileName } = found;
+      const checkUrl = checkUrlOf(parts, request);
+      const page = renderReady({ texts: languageOf(request), platform, address, fileName, hasOwnCertificate, checkUrl });
       response.type("html").send(page);
       return;
     }
@@ -78,6 +82,13 @@ export function download({ downloads, hasOwnCertificate }: AppParts): RequestHan
 export const showLeave: RequestHandler = (request, response) => {
   response.type("html").send(renderLeave(languageOf(request), platformOf(request)));
 };
+
+/** By the name that the page itself was reached by: of the certificate's names it is the one that this device can find. */
+function checkUrlOf({ devicesPort }: AppParts, request: Pick<Request, "headers">): string | undefined {
+  const port = devicesPort();
+  const host = (request.headers.host ?? "").replace(/:\d+$/, "");
+  return port === undefined || host === "" ? undefined : `https://${host}:${port}/`;
+}
 
 function platformOf(request: Pick<Request, "query" | "get">): Platform {
   return parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));

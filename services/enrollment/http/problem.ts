@@ -9,7 +9,7 @@ const WRONG_TOKEN_DELAY_MILLIS = 400;
 const WRONG = new Set(["INVITATION_NOT_FOUND", "PROOF_WRONG"]);
 
 /** The one place where what a handler throws becomes an answer: a page for a person, else a problem document. */
-export function onError({ limits, refusals, log }: AppParts): ErrorRequestHandler {
+export function onError({ limits, refusals, log }: Pick<AppParts, "limits" | "refusals" | "log">): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const problem = toProblem(error);
@@ -21,7 +21,7 @@ export function onError({ limits, refusals, log }: AppParts): ErrorRequestHandle
       limits.penalise(address);
       await new Promise((resolve) => setTimeout(resolve, WRONG_TOKEN_DELAY_MILLIS));
     }
-    const isPage = (request.path.startsWith("/i/") || request.path.startsWith("/d/")) && request.accepts(["html", "json"]) === "html";
+    const isPage = /^\/($|i\/|d\/)/.test(request.path) && request.accepts(["html", "json"]) === "html";
     if (isPage)
       response
         .status(problem.status)

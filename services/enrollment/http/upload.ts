@@ -7,8 +7,8 @@ import type { AppParts } from "./parts.js";
  * `POST /api/v1/downloads`: takes back a profile that the page has packed and encrypted itself, to serve it by a navigation: iOS installs none
  * from a `blob:`. Once, by who has just enrolled.
  */
-export function keepUpload({ downloads, uploadTickets }: AppParts): RequestHandler {
-  return (request, response) => {
+export function keepUpload({ downloads, uploadTickets, signProfile }: AppParts): RequestHandler {
+  return async (request, response) => {
     const { ticket, content } = (request.body ?? {}) as Record<string, unknown>;
     if (typeof ticket !== "string" || typeof content !== "string")
       throw new Refusal("FIELD_INVALID", "Send `ticket`, from the answer to the enrolment, and `content`, the profile in base64.");
@@ -22,7 +22,12 @@ export function keepUpload({ downloads, uploadTickets }: AppParts): RequestHandl
       );
     const { contentType, extension } = BUNDLE_FILES.mobileconfig;
     const { serialNumber, deviceName } = right;
-    const address = downloads.keep({ contentType, content: profile, serialNumber, fileName: `${deviceName}.${extension}` });
+    const address = downloads.keep({
+      contentType,
+      content: await signProfile(profile),
+      serialNumber,
+      fileName: `${deviceName}.${extension}`,
+    });
     response.status(201).json({ path: `/d/${address}` });
   };
 }

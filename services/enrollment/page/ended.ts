@@ -13,7 +13,7 @@ export function renderEnded(problem: Problem, texts: Texts): string {
   // The tab that has used the invitation, and has no bundle yet, can go on from here.
   const resume =
     problem.code === "INVITATION_REDEEMED"
-      ? html`<form id="own-key" method="post" hidden>${ownKeyFields(texts, html``)}</form>${ownKeyTexts(texts)}<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, "other", false))}</div>`
+      ? html`<form id="own-key" method="post" hidden>${ownKeyFields(texts, html``)}</form>${ownKeyTexts(texts)}<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, "other", false, undefined))}</div>`
       : html``;
   return layout(
     texts,

@@ -14,6 +14,8 @@ export interface InvitationPage {
   readonly formToken: string;
   /** The service shows a certificate that the device knows already: there is no root to install and nothing to compare. */
   readonly hasOwnCertificate: boolean;
+  /** Where the key can be tried. */
+  readonly checkUrl: string | undefined;
   /** It is shown inside an app, where nothing can be installed. */
   readonly isInApp: boolean;
 }
@@ -56,8 +58,8 @@ function formatChoice({ bundle, language: _ }: Texts, platform: Platform): Html 
 }
 
 /** What the script shows once it has packed the bundle: the file, and what is left to do. */
-function afterOwnKey({ texts, platform, hasOwnCertificate }: InvitationPage): Html {
-  return html`<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, platform, !hasOwnCertificate))}</div>`;
+function afterOwnKey({ texts, platform, hasOwnCertificate, checkUrl }: InvitationPage): Html {
+  return html`<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, platform, !hasOwnCertificate, checkUrl))}</div>`;
 }
 
 /** Without the script there is no copying: the address stands there to be marked. */

@@ -1,11 +1,13 @@
 import { type Html, html } from "./html.js";
 import { CATALOGUES, type Texts } from "./texts.js";
 
+const SCRIPT = html`<script type="module" src="/enroll.js"></script>`;
+
 /** A whole page. `switches`: what the person may change about it. */
-export function layout(texts: Texts, title: string, header: Html, main: Html, switches: Html = html``): string {
+export function layout(texts: Texts, title: string, header: Html, main: Html, switches: Html = html``, script = SCRIPT): string {
   return html`<!doctype html>
 <html lang="${texts.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
-<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"><script type="module" src="/enroll.js"></script></head><body><header>${mark()}${header}</header>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css">${script}</head><body><header>${mark()}${header}</header>
 <main>${main}</main><footer>${switches}</footer></body></html>
 `.html;
 }

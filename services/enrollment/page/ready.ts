@@ -10,10 +10,12 @@ export interface ReadyPage {
   readonly address: string;
   readonly fileName: string;
   readonly hasOwnCertificate: boolean;
+  /** Where the key can be tried. */
+  readonly checkUrl: string | undefined;
 }
 
 /** The page after the button: the bundle waits, and every step that is left is here, since the link itself is used up. */
-export function renderReady({ texts, platform, address, fileName, hasOwnCertificate }: ReadyPage): string {
+export function renderReady({ texts, platform, address, fileName, hasOwnCertificate, checkUrl }: ReadyPage): string {
   const { title, heading, lead, get } = texts.ready;
   const late =
     hasOwnCertificate || isTrustedLater(platform)
@@ -23,6 +25,6 @@ export function renderReady({ texts, platform, address, fileName, hasOwnCertific
     texts,
     title,
     html`<h1>${heading}</h1><p class="lead">${lead}</p>`,
-    html`<p><a class="button" href="/d/${address}?file=1" download>${get(fileName)}</a></p>${steps(remainingSteps(texts, platform, !hasOwnCertificate))}${late}`,
+    html`<p><a class="button" href="/d/${address}?file=1" download>${get(fileName)}</a></p>${steps(remainingSteps(texts, platform, !hasOwnCertificate, checkUrl))}${late}`,
   );
 }

@@ -34,14 +34,18 @@ export function trustStep(texts: Texts, platform: Platform): Html {
   return html`<h2>${heading}</h2><p>${why}</p><p><a class="button quiet" href="/ca.crt">${get}</a></p>${comparison(texts)}${list(how[platform])}${screen(texts, TRUST_SCREEN[platform])}`;
 }
 
-/** What is left once the bundle is there: `trusts`: this device has to trust the house's root. */
-export function remainingSteps(texts: Texts, platform: Platform, trusts: boolean): Html[] {
-  if (!isTrustedLater(platform)) return [installStep(texts, platform), openStep(texts, platform)];
+/**
+ * What is left once the bundle is there. `trusts`: this device has to trust the house's root. `checkUrl`: where the key can be tried, if
+ * anywhere.
+ */
+export function remainingSteps(texts: Texts, platform: Platform, trusts: boolean, checkUrl: string | undefined): Html[] {
+  const open = openStep(texts, platform, checkUrl);
+  if (!isTrustedLater(platform)) return [installStep(texts, platform), open];
   const { heading, how, install, installHow, switch: switchOn } = texts.profile;
   const look = html`<h2>${heading}</h2>${list(how)}${screen(texts, "profile")}${screen(texts, "details")}${comparison(texts)}`;
   const put = html`<h2>${install}</h2>${list(installHow)}`;
   const trust = html`<h2>${switchOn}</h2>${list(texts.trust.how.iphone)}${screen(texts, "trustSwitch")}`;
-  return trusts ? [look, put, trust, openStep(texts, platform)] : [put, openStep(texts, platform)];
+  return trusts ? [look, put, trust, open] : [put, open];
 }
 
 function comparison({ trust }: Texts): Html {
@@ -52,8 +56,13 @@ function installStep(texts: Texts, platform: Platform): Html {
   return html`<h2>${texts.install.heading}</h2>${list(texts.install.how[platform])}${screen(texts, INSTALL_SCREEN[platform])}`;
 }
 
-function openStep({ open, language }: Texts, platform: Platform): Html {
-  return html`<h2>${open.heading}</h2><p>${open.text}</p><p class="fine"><a href="/leave?platform=${platform}&lang=${language}">${open.leave}</a></p>`;
+function openStep({ open, check, language }: Texts, platform: Platform, checkUrl: string | undefined): Html {
+  // The Home Assistant app keeps its key to itself: no browser could show it.
+  const isTried = checkUrl !== undefined && platform !== "iphone-app";
+  const trial = isTried
+    ? html`<p><a class="button quiet" href="${checkUrl}?lang=${language}" target="_blank" rel="noopener">${check.link}</a></p><p class="fine">${check.linkHint}</p>`
+    : html``;
+  return html`<h2>${open.heading}</h2>${trial}<p>${open.text}</p><p class="fine"><a href="/leave?platform=${platform}&lang=${language}">${open.leave}</a></p>`;
 }
 
 function screen(texts: Texts, name: ScreenName | undefined): Html {

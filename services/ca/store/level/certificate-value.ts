@@ -22,6 +22,9 @@ interface CertificateHeader {
   readonly st?: "held" | "revoked";
   readonly rat?: number;
   readonly rr?: string;
+  /** First and last seen, in ms since the epoch. */
+  readonly fs?: number;
+  readonly ls?: number;
 }
 
 /** A certificate's record with its place in the order of issuance. */
@@ -49,6 +52,8 @@ export function encodeCertificate({ record, sequence }: StoredCertificate): Uint
     seq: sequence,
     ...(record.status === "valid" ? {} : { st: record.status, rat: record.revokedAt.getTime() }),
     ...(record.status === "revoked" ? { rr: record.reason } : {}),
+    ...(record.firstSeenAt === undefined ? {} : { fs: record.firstSeenAt.getTime() }),
+    ...(record.lastSeenAt === undefined ? {} : { ls: record.lastSeenAt.getTime() }),
   };
   return frame(header, record.der);
 }
@@ -70,6 +75,8 @@ export function decodeCertificate(value: Uint8Array): StoredCertificate {
     keyAlgorithm: h.k,
     publicKeyHash: h.h,
     requestId: h.q ?? "",
+    ...(h.fs === undefined ? {} : { firstSeenAt: new Date(h.fs) }),
+    ...(h.ls === undefined ? {} : { lastSeenAt: new Date(h.ls) }),
     der: octets as Der,
   } as const;
   const revokedAt = new Date(h.rat ?? 0);

@@ -19,6 +19,7 @@ type Certificates = Pick<
   | "getCertificate"
   | "getCertificateByRequestId"
   | "updateCertificates"
+  | "markSeen"
   | "listCertificates"
   | "revokedCertificates"
   | "isKeyCompromised"
@@ -58,6 +59,14 @@ export function certificates({ database, commits, counters }: Engine): Certifica
         }
         if (changes.length > 0) counters.audit(transaction, entry(changes.map(({ after }) => after)));
         return all;
+      }),
+
+    markSeen: (id, at) =>
+      commits.run((transaction) => {
+        const stored = findCertificate(transaction, id);
+        if (stored === undefined) return;
+        const record = { ...stored.record, firstSeenAt: stored.record.firstSeenAt ?? at, lastSeenAt: at };
+        transaction.put(key.certificate(record), encodeCertificate({ record, sequence: stored.sequence }));
       }),
 
     listCertificates: (query, page) => listCertificates(database, query, page),

@@ -157,6 +157,25 @@ export const DE: Texts = {
     text: "Öffnen Sie die Adresse Ihres Hauses. Vielleicht fragt das Gerät, welches Zertifikat es nehmen soll: das mit dem Namen dieses Geräts.",
     leave: "Wie man ihn wieder von diesem Gerät nimmt",
   },
+  check: {
+    link: "Hat es geklappt? Schlüssel ausprobieren",
+    linkHint: "Vielleicht fragt das Gerät, welches Zertifikat es nehmen soll: Wählen Sie das mit dem Namen dieses Geräts.",
+    title: "Hat es geklappt?",
+    works: (deviceName) => `Es klappt: Das ist ${deviceName}`,
+    until: (date) => `Der Schlüssel gilt bis ${date}.`,
+    open: "Sie können diese Seite schließen und die Adresse Ihres Hauses öffnen.",
+    again:
+      "Schließen Sie diese Seite, und öffnen Sie sie noch einmal, damit das Gerät neu fragt. In manchen Browsern müssen dazu erst alle Fenster zu sein. Hilft das nicht, fragen Sie, wer Sie eingeladen hat.",
+    problems: {
+      nobody: [
+        "Ihr Gerät hat keinen Schlüssel gezeigt",
+        "Der Schlüssel ist noch nicht installiert, oder auf die Frage des Geräts wurde ein anderer oder keiner gewählt.",
+      ],
+      expired: ["Die Zeit dieses Schlüssels ist um", "Bitten Sie um eine neue Einladung."],
+      held: ["Dieser Schlüssel ruht", "Wer das Haus betreibt, hat ihn vorläufig gesperrt und kann ihn wieder freigeben."],
+      revoked: ["Dieser Schlüssel öffnet nichts mehr", "Wer das Haus betreibt, hat ihn gesperrt."],
+    },
+  },
   ready: {
     title: "Der Schlüssel ist fertig",
     heading: "Der Schlüssel ist fertig",

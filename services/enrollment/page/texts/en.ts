@@ -166,6 +166,23 @@ export const EN = {
     leave: "How to take it off this device again",
   },
 
+  check: {
+    link: "Did it work? Try the key",
+    linkHint: "Your device may ask which certificate to use: choose the one with this device’s name.",
+    title: "Did it work?",
+    works: (deviceName: string) => `It works: this is ${deviceName}`,
+    until: (date: string) => `Its key is good until ${date}.`,
+    open: "You can close this page, and open the address of your house.",
+    again:
+      "Close this page, and open it again, so that your device asks anew. In some browsers every window has to be closed first. If it does not help, ask the person who invited you.",
+    problems: {
+      nobody: ["Your device has shown no key", "The key is not installed yet, or another one was chosen when the device asked, or none."],
+      expired: ["This key’s time is over", "Ask the person who invited you for a new invitation."],
+      held: ["This key is on hold", "The person who runs the house has stopped it for now, and can let it go on."],
+      revoked: ["This key opens nothing any more", "The person who runs the house has taken it away."],
+    },
+  },
+
   ready: {
     title: "The key is ready",
     heading: "The key is ready",

@@ -156,6 +156,25 @@ export const ES: Texts = {
     text: "Abra la dirección de su casa. Puede que el dispositivo pregunte qué certificado usar: elija el que lleva el nombre de este dispositivo.",
     leave: "Cómo quitarla de este dispositivo",
   },
+  check: {
+    link: "¿Ha funcionado? Pruebe la llave",
+    linkHint: "Puede que el dispositivo pregunte qué certificado usar: elija el que lleva el nombre de este dispositivo.",
+    title: "¿Ha funcionado?",
+    works: (deviceName) => `Funciona: este es ${deviceName}`,
+    until: (date) => `Su llave vale hasta el ${date}.`,
+    open: "Puede cerrar esta página y abrir la dirección de su casa.",
+    again:
+      "Cierre esta página y vuelva a abrirla, para que el dispositivo pregunte de nuevo. En algunos navegadores hay que cerrar antes todas las ventanas. Si no ayuda, pregunte a quien le invitó.",
+    problems: {
+      nobody: [
+        "Su dispositivo no ha mostrado ninguna llave",
+        "La llave aún no está instalada, o cuando el dispositivo preguntó se eligió otra o ninguna.",
+      ],
+      expired: ["El plazo de esta llave ha terminado", "Pida una nueva invitación."],
+      held: ["Esta llave está en suspenso", "Quien administra la casa la ha detenido por ahora, y puede volver a activarla."],
+      revoked: ["Esta llave ya no abre nada", "Quien administra la casa la ha retirado."],
+    },
+  },
   ready: {
     title: "La clave está lista",
     heading: "La clave está lista",

@@ -158,6 +158,25 @@ export const FR: Texts = {
     text: "Ouvrez l’adresse de votre maison. L’appareil demande peut-être quel certificat utiliser : choisissez celui qui porte le nom de cet appareil.",
     leave: "Comment la retirer de cet appareil",
   },
+  check: {
+    link: "Cela a-t-il marché ? Essayez la clé",
+    linkHint: "L’appareil demandera peut-être quel certificat utiliser : choisissez celui qui porte le nom de cet appareil.",
+    title: "Cela a-t-il marché ?",
+    works: (deviceName) => `Cela marche : c’est ${deviceName}`,
+    until: (date) => `Sa clé est valable jusqu’au ${date}.`,
+    open: "Vous pouvez fermer cette page et ouvrir l’adresse de votre maison.",
+    again:
+      "Fermez cette page et rouvrez-la, pour que l’appareil demande à nouveau. Dans certains navigateurs, il faut d’abord fermer toutes les fenêtres. Si cela n’aide pas, demandez à la personne qui vous a invité.",
+    problems: {
+      nobody: [
+        "Votre appareil n’a montré aucune clé",
+        "La clé n’est pas encore installée, ou bien une autre, ou aucune, a été choisie quand l’appareil a demandé.",
+      ],
+      expired: ["Le temps de cette clé est écoulé", "Demandez une nouvelle invitation."],
+      held: ["Cette clé est suspendue", "La personne qui gère la maison l’a arrêtée pour le moment, et peut la rétablir."],
+      revoked: ["Cette clé n’ouvre plus rien", "La personne qui gère la maison l’a retirée."],
+    },
+  },
   ready: {
     title: "La clé est prête",
     heading: "La clé est prête",

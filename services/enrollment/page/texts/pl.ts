@@ -157,6 +157,25 @@ export const PL: Texts = {
     text: "Otwórz adres swojego domu. Urządzenie może zapytać, którego certyfikatu użyć: wybierz ten z nazwą tego urządzenia.",
     leave: "Jak usunąć go z tego urządzenia",
   },
+  check: {
+    link: "Czy się udało? Wypróbuj klucz",
+    linkHint: "Urządzenie może zapytać, którego certyfikatu użyć: wybierz ten z nazwą tego urządzenia.",
+    title: "Czy się udało?",
+    works: (deviceName) => `Działa: to jest ${deviceName}`,
+    until: (date) => `Klucz jest ważny do ${date}.`,
+    open: "Możesz zamknąć tę stronę i otworzyć adres swojego domu.",
+    again:
+      "Zamknij tę stronę i otwórz ją ponownie, aby urządzenie zapytało od nowa. W niektórych przeglądarkach trzeba najpierw zamknąć wszystkie okna. Jeśli to nie pomoże, zapytaj osobę, która Cię zaprosiła.",
+    problems: {
+      nobody: [
+        "Urządzenie nie pokazało żadnego klucza",
+        "Klucz nie jest jeszcze zainstalowany albo na pytanie urządzenia wybrano inny lub żaden.",
+      ],
+      expired: ["Czas tego klucza minął", "Poproś o nowe zaproszenie."],
+      held: ["Ten klucz jest wstrzymany", "Osoba, która prowadzi dom, zablokowała go na razie i może go odblokować."],
+      revoked: ["Ten klucz niczego już nie otwiera", "Osoba, która prowadzi dom, unieważniła go."],
+    },
+  },
   ready: {
     title: "Klucz jest gotowy",
     heading: "Klucz jest gotowy",

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from "node:http";
+import express, { type Express, type RequestHandler } from "express";
+import type { Connection } from "../../../clients/connect/connect.js";
+import type { Log } from "../../log.js";
+import { headers } from "../http/headers.js";
+import { languageOf } from "../http/language.js";
+import { LARGEST_BODY } from "../http/parts.js";
+import { onError, sendProblem } from "../http/problem.js";
+import { requireJson } from "../http/protect.js";
+import type { Limits } from "../limits.js";
+import { renderCheck } from "../page/check.js";
+import { STYLE } from "../page/style.js";
+import { Refusal, toProblem } from "../problem.js";
+import type { Refusals } from "../refusals.js";
+import { DEVICES_OPENAPI } from "./openapi.js";
+import { peerOf } from "./peer.js";
+import { renew, reportSighting } from "./renew.js";
+
+export interface DevicesParts {
+  readonly connection: () => Connection;
+  readonly limits: Limits;
+  readonly refusals: Refusals;
+  readonly log: Log;
+}
+
+/** What devices see that come with their certificate: how it stands, and how they get the next one. No invitation, and no bundle. */
+export function createDevicesApp(parts: DevicesParts, clientOf: (request: IncomingMessage) => string): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("query parser", "simple");
+  app.set("case sensitive routing", true);
+  app.set("strict routing", true);
+
+  app.use(headers, limit(parts, clientOf));
+  app.get("/healthz", (_request, response) => void response.type("text/plain").send("ok\n"));
+  app.get("/openapi.json", (_request, response) => void response.json(DEVICES_OPENAPI));
+  app.get("/style.css", (_request, response) => void response.type("text/css").set("Cache-Control", "public, max-age=3600").send(STYLE));
+  app.get("/", showStanding(parts));
+  app.post("/api/v1/renewals", requireJson, express.json({ inflate: false, limit: LARGEST_BODY, strict: true }), renewByApi(parts));
+  app.use((_request, response) =>
+    sendProblem(response, {
+      ...toProblem(new Refusal("FIELD_INVALID", "There is nothing at this address.")),
+      status: 404,
+      title: "Not found",
+    }),
+  );
+  app.use(onError(parts));
+  return app;
+}
+
+function limit({ limits, refusals }: DevicesParts, clientOf: (request: IncomingMessage) => string): RequestHandler {
+  return (request, response, next) => {
+    const address = clientOf(request);
+    response.locals.address = address;
+    const waitSeconds = limits.take(address);
+    if (waitSeconds === 0) return next();
+    refusals.add("TOO_MANY_REQUESTS", address);
+    response.set("Retry-After", String(waitSeconds));
+    const refusal = new Refusal("TOO_MANY_REQUESTS", `Too many requests from here: try again in ${waitSeconds} s.`);
+    sendProblem(response, toProblem(refusal));
+  };
+}
+
+/** "Did it work?": for a person as a page, for a program in JSON. */
+function showStanding({ connection }: DevicesParts): RequestHandler {
+  return async (request, response) => {
+    const peer = peerOf(request);
+    const standing = peer.kind === "device" ? await reportSighting(connection(), peer.serialNumber) : ({ status: peer.kind } as const);
+    response.status(standing.status === "valid" ? 200 : 403);
+    if (request.accepts(["html", "json"]) === "json") response.json(standing);
+    else response.type("html").send(renderCheck(languageOf(request), standing));
+  };
+}
+
+function renewByApi({ connection }: DevicesParts): RequestHandler {
+  return async (request, response) => {
+    const peer = peerOf(request);
+    if (peer.kind === "expired")
+      throw new Refusal("CERTIFICATE_EXPIRED", "This certificate has ended: ask for a new invitation (`latchkey invite --renew`).");
+    if (peer.kind === "nobody") throw new Refusal("CERTIFICATE_REQUIRED", "Come with the certificate that is to be renewed.");
+    const { csr, signature, revokeOld } = (request.body ?? {}) as Record<string, unknown>;
+    if (typeof csr !== "string")
+      throw new Refusal("FIELD_INVALID", "`csr` is a certificate signing request for the new key: PEM, or DER in base64.");
+    if (typeof signature !== "string")
+      throw new Refusal(
+        "FIELD_INVALID",
+        "`signature` is the old key's signature over the new one, in base64 (openapi.json says over what).",
+      );
+    if (revokeOld !== undefined && typeof revokeOld !== "boolean") throw new Refusal("FIELD_INVALID", "`revokeOld` is true or false.");
+    const renewed = await renew(connection(), {
+      serialNumber: peer.serialNumber,
+      csr: csr.includes("-----BEGIN") ? Buffer.from(csr) : Buffer.from(csr, "base64"),
+      signature: Buffer.from(signature, "base64"),
+      revokeOld: revokeOld === true,
+    });
+    response.status(201).set("Latchkey-Serial-Number", renewed.serialNumber).json(renewed);
+  };
+}

@@ -1,0 +1,121 @@
+import { constants } from "node:crypto";
+import type { IncomingMessage, RequestListener } from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { ServerCertificate } from "../../../clients/connect/server-certificate.js";
+import { formatHost, hostOf, portOf } from "../../address.js";
+import { configuredLan, type Lan } from "../lan.js";
+import type { Refusals } from "../refusals.js";
+import { readProxyLine } from "./proxy-protocol.js";
+
+export interface DevicesListenerOptions {
+  /** Answers requests; `clientOf` says whom one is from: the peer itself, or whom a trusted proxy has named. */
+  readonly app: (clientOf: (request: IncomingMessage) => string) => RequestListener;
+  readonly identity: ServerCertificate;
+  /** PEM: the `devices` authority. */
+  readonly devicesCa: string;
+  readonly lan: Pick<Lan, "has">;
+  /** Proxies that begin each connection with the PROXY protocol, and may speak for anybody: the certificate is checked here all the same. */
+  readonly trustedProxies: readonly string[];
+  readonly refusals: Refusals;
+}
+
+/** Where devices come with the certificate that they have. */
+export interface DevicesListener {
+  /** Binds. Rejects with the error of the system. Answers `host:port` as bound. */
+  listen(address: string): Promise<string>;
+  show(identity: ServerCertificate): void;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 512;
+const CONNECTIONS_OF_ONE = 16;
+
+/**
+ * TLS that asks for a device's certificate. From the LAN a handshake without one goes on, so that a person can be told what is missing; through
+ * a proxy, behind which may be the whole internet, there is no handshake without a certificate of ours.
+ */
+export function createDevicesListener(options: DevicesListenerOptions): DevicesListener {
+  const { lan, refusals } = options;
+  const proxies = configuredLan(options.trustedProxies.map((one) => (one.includes("/") ? one : `${one}/${one.includes(":") ? 128 : 32}`)));
+  /** Every connection, by its peer's address and port, with whom it is of. */
+  const connections = new Map<string, { readonly client: string; readonly socket: Socket }>();
+  const endOf = ({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">) => `${remoteAddress} ${remotePort}`;
+  const app = options.app(({ socket }) => connections.get(endOf(socket))?.client ?? "");
+  const servers = { near: createTls(options, app, false), far: createTls(options, app, true) };
+  const listener = createServer((socket) => void accept(socket).catch(() => socket.destroy()));
+  listener.maxConnections = CONNECTIONS;
+
+  async function accept(socket: Socket): Promise<void> {
+    socket.on("error", () => socket.destroy());
+    const peer = socket.remoteAddress ?? "";
+    const isProxy = proxies.has(peer);
+    if (!isProxy && !lan.has(peer)) {
+      refusals.add("NOT_ON_LAN", peer);
+      return void socket.destroy();
+    }
+    const client = isProxy ? await readProxyLine(socket) : peer;
+    if (client === undefined) {
+      refusals.add("NOT_ON_LAN", peer);
+      return void socket.destroy();
+    }
+    if ([...connections.values()].filter((one) => one.client === client).length >= CONNECTIONS_OF_ONE) {
+      refusals.add("TOO_MANY_REQUESTS", client);
+      return void socket.destroy();
+    }
+    const end = endOf(socket);
+    connections.set(end, { client, socket });
+    socket.once("close", () => connections.delete(end));
+    (isProxy ? servers.far : servers.near).emit("connection", socket);
+  }
+
+  return {
+    listen: (address) =>
+      new Promise((resolve, reject) => {
+        listener.once("error", reject);
+        listener.listen({ host: hostOf(address), port: portOf(address) }, () => {
+          const bound = listener.address() as AddressInfo;
+          resolve(`${formatHost(bound.address)}:${bound.port}`);
+        });
+      }),
+    show(identity) {
+      for (const server of Object.values(servers)) server.setSecureContext(secureContext(options.devicesCa, identity));
+    },
+    close: () =>
+      new Promise((resolve) => {
+        for (const server of Object.values(servers)) server.closeAllConnections();
+        listener.close(() => resolve());
+        // Those that are still in the handshake, or before it.
+        for (const { socket } of connections.values()) socket.destroy();
+      }),
+  };
+}
+
+function secureContext(devicesCa: string, { certificate, key }: ServerCertificate) {
+  return {
+    cert: certificate,
+    key,
+    ca: devicesCa,
+    minVersion: "TLSv1.2" as const,
+    // A session that is resumed shows no certificate; and whether it still stands is looked up each time.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
+}
+
+function createTls({ devicesCa, identity }: DevicesListenerOptions, app: RequestListener, mustHaveCertificate: boolean): HttpsServer {
+  const server = createHttpsServer(
+    {
+      ...secureContext(devicesCa, identity),
+      requestCert: true,
+      rejectUnauthorized: mustHaveCertificate,
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 20_000,
+      handshakeTimeout: 10_000,
+      keepAliveTimeout: 5_000,
+    },
+    app,
+  );
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}

@@ -1,0 +1,51 @@
+import { connect } from "../../../clients/connect/connect.js";
+import { packBundle } from "../../../services/enrollment/bundle/bundle.js";
+import { createDeviceKey } from "../../../services/enrollment/bundle/device-key.js";
+import { enrollAtOnce, inviteMany } from "../../support/phones.js";
+import { startServe } from "../../support/serve.js";
+import type { Figure, Row } from "../figure.js";
+import { inRounds, summarize, timed } from "../harness.js";
+import { adminOf } from "../world/house.js";
+
+const PHONES = [1, 10, 100] as const;
+
+export const enrollmentRow: Row = {
+  name: "enrollment",
+  about:
+    "So many phones enrol at once at `latchkey serve`, each from an address and on connections of its own: the page, then `POST /api/v1/enrollments` without a request of the phone's own, so that the service makes the key and packs it (`pkcs12-compatible`). The time of the slowest, from its first octet to its last, TLS handshakes included; the phones are one process, and share the cores with CA and service. The limit is to make as many keys and pack as many bundles in one process that does nothing else.",
+  run: async (after) => {
+    const house = await startServe();
+    after(() => house.remove());
+    const connection = connect(await adminOf(house));
+    after(() => connection.close());
+    const root = (await house.latchkey("ca", "servers")).stdout;
+    const devicesCa = (await house.latchkey("ca", "devices")).stdout;
+    const place = { port: Number(house.run.enroll.split(":").at(-1)), root };
+    let round = 0;
+    const slowest = async (count: number) => {
+      round += 1;
+      const tokens = await inviteMany(connection, count, (at) => `phone ${round}.${at}`);
+      const phones = await enrollAtOnce(place, tokens);
+      if (phones.some(({ status }) => status !== 201)) throw new Error("a phone was refused");
+      return Math.max(...phones.map(({ millis }) => millis));
+    };
+    const packed = (count: number) => timed(() => Promise.all(Array.from({ length: count }, () => packOne(devicesCa))));
+    const figures: Figure[] = [];
+    for (const count of PHONES) {
+      const values = await inRounds({ enrolled: () => slowest(count), packed: () => packed(count) });
+      figures.push({
+        name: count === 1 ? "enrolment of a phone" : `enrolment, the slowest of ${count} at once`,
+        value: summarize("ms", values.enrolled),
+        limit: { what: count === 1 ? "key + bundle" : `${count} keys + bundles`, measured: summarize("ms", values.packed) },
+      });
+    }
+    return figures;
+  },
+};
+
+/** Any certificate does: what packing costs is the passphrase. */
+async function packOne(certificateChain: string): Promise<void> {
+  const { privateKey } = await createDeviceKey();
+  const passphrase = "abcd-efgh-jkmn-pqrs";
+  await packBundle("pkcs12-compatible", { privateKey, certificateChain, anchors: [], deviceName: "phone", deviceId: "-", passphrase });
+}
