@@ -29,9 +29,9 @@ function show(status: GetStatusResponse): void {
   print(`  invitations  ${status.openInvitations} open`);
   print(`  enrolment    ${status.enrollment}`);
   print(bold("\nAuthorities"));
-  for (const { authority, keyAlgorithm, crlNumber, thisUpdate, nextUpdate, revokedCount, notAfter } of status.authorities) {
+  for (const { authority, keyAlgorithm, crlNumber, nextUpdate, revokedCount, notAfter } of status.authorities) {
     print(
-      `  ${authority.padEnd(10)} ${keyAlgorithm}, ends ${when(notAfter)}; CRL ${crlNumber} with ${revokedCount} entries, signed ${when(thisUpdate)}, good until ${when(nextUpdate)}`,
+      `  ${authority.padEnd(10)} ${keyAlgorithm}, ends ${when(notAfter)}; CRL ${crlNumber} with ${revokedCount} ${revokedCount === "1" ? "entry" : "entries"}, ends ${when(nextUpdate)}`,
     );
   }
   print(bold("\nWho enforces the devices' CRL"));

@@ -11,6 +11,7 @@ import { chooseCertificateFor, newHome, startChromium } from "../support/chromiu
 import { createDoor, type Door } from "../support/door.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 import { nginxVersions } from "../support/nginx-versions.js";
+import { keepPicture } from "../support/picture.js";
 
 let world: TestAuthority;
 let house: TestEnrollment;
@@ -20,7 +21,7 @@ let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "latchkey-e2e-"));
   world = await startTestAuthority();
-  house = await startTestEnrollment(world);
+  house = await startTestEnrollment(world, { devices: { listen: "127.0.0.1:0", trustedProxies: [] } });
   const [version] = await nginxVersions();
   door = await createDoor(version?.command ?? "", world);
   await door.configure();
@@ -46,7 +47,8 @@ const ECHO = `new Promise((resolve) => {
 test("a phone is invited, enrols through the page in a real browser, and nginx lets it in; without the certificate it gets 400; revoked, it is refused", async () => {
   const { url, passphrase } = await house.invite("Anna's laptop");
   const origin = `https://localhost:${door.port}`;
-  const undoChoice = chooseCertificateFor(origin);
+  const check = `https://localhost:${house.service.devices.split(":").at(-1)}/`;
+  const undoChoice = chooseCertificateFor(origin, check);
   const home = newHome();
   const file = join(folder, "bundle.p12");
   try {
@@ -60,6 +62,10 @@ test("a phone is invited, enrols through the page in a real browser, and nginx l
       const waiting = page.waitForEvent("download");
       await page.getByRole("link", { name: /^Download/ }).click();
       await (await waiting).saveAs(file);
+      assert.equal(await page.getByRole("link", { name: /Did it work/ }).getAttribute("href"), `${check}?lang=en`);
+      await page.goto(check);
+      assert.match((await page.textContent("h1")) ?? "", /has shown no key/);
+      await keepPicture(page, "check-nobody");
       const refused = await page.goto(origin);
       assert.equal(refused?.status(), 400);
     } finally {
@@ -71,6 +77,9 @@ test("a phone is invited, enrols through the page in a real browser, and nginx l
       device.trustRoot(house.root);
       device.importBundle(file, passphrase);
       const page = await device.context.newPage();
+      await page.goto(`${check}?lang=en`);
+      assert.equal(await page.textContent("h1"), "It works: this is Anna's laptop");
+      await keepPicture(page, "check-valid");
       const welcomed = await page.goto(origin);
       assert.equal(welcomed?.status(), 200);
       assert.match((await page.textContent("body")) ?? "", /home/);
@@ -87,6 +96,8 @@ test("a phone is invited, enrols through the page in a real browser, and nginx l
       assert.deepEqual([enforcement.enforcedBy.map(({ subscriber }) => subscriber), enforcement.pending], [["door"], []]);
       const after = await page.goto(origin);
       assert.equal(after?.status(), 400);
+      await page.goto(check);
+      assert.match((await page.textContent("h1")) ?? "", /opens nothing any more/);
     } finally {
       await device.close();
     }

@@ -8,6 +8,7 @@ import { PLATFORMS } from "../../services/enrollment/platform.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { startChromium, type TestBrowser } from "../support/chromium.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
+import { keepPicture } from "../support/picture.js";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const NARROW = { width: 320, height: 640 };
@@ -15,17 +16,20 @@ const NARROW = { width: 320, height: 640 };
 let world: TestAuthority;
 let house: TestEnrollment;
 let origin: string;
+/** Where a key is tried. */
+let devices: string;
 before(async () => {
   world = await startTestAuthority();
-  house = await startTestEnrollment(world);
+  house = await startTestEnrollment(world, { devices: { listen: "127.0.0.1:0", trustedProxies: [] } });
   origin = `https://localhost:${house.service.address.split(":").at(-1)}`;
+  devices = `https://localhost:${house.service.devices.split(":").at(-1)}`;
 });
 after(async () => {
   await house.stop();
   await world.stop();
 });
 
-/** Every state that a person can see: the invitation, the bundle that waits, an invitation that is over, and how to leave. */
+/** Every state that a person can see: the invitation, the bundle that waits, an invitation that is over, how to leave, and a trial without a key. */
 async function everyPage(platform: string, language: string): Promise<Record<string, string>> {
   const suffix = `?platform=${platform}&lang=${language}`;
   const { token } = await house.invite(`${platform} ${language}`);
@@ -39,10 +43,11 @@ async function everyPage(platform: string, language: string): Promise<Record<str
   });
   assert.equal(posted.status, 303);
   return {
-    invitation: `/i/${waiting}${suffix}`,
-    ready: String(posted.headers.location),
-    ended: `/i/${token}${suffix}`,
-    leave: `/leave${suffix}`,
+    invitation: `${origin}/i/${waiting}${suffix}`,
+    ready: origin + String(posted.headers.location),
+    ended: `${origin}/i/${token}${suffix}`,
+    leave: `${origin}/leave${suffix}`,
+    check: `${devices}/?lang=${language}`,
   };
 }
 
@@ -64,28 +69,22 @@ for (const colorScheme of ["light", "dark"] as const) {
       page.on("request", (request) => asked.add(new URL(request.url()).origin));
       for (const [at, platform] of PLATFORMS.entries()) {
         const { language = "en" } = CATALOGUES[(at + (colorScheme === "dark" ? 2 : 0)) % CATALOGUES.length] ?? {};
-        for (const [state, path] of Object.entries(await everyPage(platform, language))) {
-          await page.goto(origin + path);
+        for (const [state, address] of Object.entries(await everyPage(platform, language))) {
+          await page.goto(address);
           const where = `${state}, ${platform}, ${language}`;
           assert.equal(await page.getAttribute("html", "lang"), language, where);
           assert.deepEqual(await violationsOf(page), [], where);
           assert.ok((await widthOf(page)) <= NARROW.width, `${where} scrolls sideways`);
-          await screenshot(page, `${state}-${platform}-${colorScheme}`);
+          await keepPicture(page, `${state}-${platform}-${colorScheme}`);
           await page.evaluate("document.documentElement.style.fontSize = '200%'");
           assert.ok((await widthOf(page)) <= NARROW.width, `${where} scrolls sideways at 200 % text`);
         }
       }
-      assert.deepEqual([...asked], [origin]);
+      assert.deepEqual([...asked], [origin, devices]);
     } finally {
       await browser.close();
     }
   });
-}
-
-/** With LATCHKEY_SCREENSHOTS=FOLDER the pages can be looked at. */
-async function screenshot(page: Page, name: string): Promise<void> {
-  const folder = process.env.LATCHKEY_SCREENSHOTS;
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 }
 
 async function withPage(options: Parameters<typeof startChromium>[0], work: (page: Page, browser: TestBrowser) => Promise<void>) {

@@ -63,10 +63,10 @@ export function newHome(): string {
   return home;
 }
 
-/** Lets Chromium choose the certificate for an address by itself: a person would click it. Answers how to undo it. */
-export function chooseCertificateFor(origin: string): () => void {
+/** Lets Chromium choose the certificate for these addresses by itself: a person would click it. Answers how to undo it. */
+export function chooseCertificateFor(...origins: readonly string[]): () => void {
   const file = join(POLICIES, `latchkey-test-${process.pid}.json`);
   mkdirSync(POLICIES, { recursive: true });
-  writeFileSync(file, JSON.stringify({ AutoSelectCertificateForUrls: [JSON.stringify({ pattern: origin, filter: {} })] }));
+  writeFileSync(file, JSON.stringify({ AutoSelectCertificateForUrls: origins.map((pattern) => JSON.stringify({ pattern, filter: {} })) }));
   return () => rmSync(file, { force: true });
 }

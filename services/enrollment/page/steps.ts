@@ -60,7 +60,7 @@ function openStep({ open, check, language }: Texts, platform: Platform, checkUrl
   // The Home Assistant app keeps its key to itself: no browser could show it.
   const isTried = checkUrl !== undefined && platform !== "iphone-app";
   const trial = isTried
-    ? html`<p><a class="button quiet" href="${checkUrl}?lang=${language}" target="_blank" rel="noopener">${check.link}</a></p><p class="fine">${check.linkHint}</p>`
+    ? html`<p><a class="button quiet" href="${checkUrl}?lang=${language}" target="_blank" rel="noopener">${check.link}</a></p>`
     : html``;
   return html`<h2>${open.heading}</h2>${trial}<p>${open.text}</p><p class="fine"><a href="/leave?platform=${platform}&lang=${language}">${open.leave}</a></p>`;
 }

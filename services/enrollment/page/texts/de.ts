@@ -159,7 +159,6 @@ export const DE: Texts = {
   },
   check: {
     link: "Hat es geklappt? Schlüssel ausprobieren",
-    linkHint: "Vielleicht fragt das Gerät, welches Zertifikat es nehmen soll: Wählen Sie das mit dem Namen dieses Geräts.",
     title: "Hat es geklappt?",
     works: (deviceName) => `Es klappt: Das ist ${deviceName}`,
     until: (date) => `Der Schlüssel gilt bis ${date}.`,

@@ -168,7 +168,6 @@ export const EN = {
 
   check: {
     link: "Did it work? Try the key",
-    linkHint: "Your device may ask which certificate to use: choose the one with this device’s name.",
     title: "Did it work?",
     works: (deviceName: string) => `It works: this is ${deviceName}`,
     until: (date: string) => `Its key is good until ${date}.`,

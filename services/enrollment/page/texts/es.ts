@@ -158,7 +158,6 @@ export const ES: Texts = {
   },
   check: {
     link: "¿Ha funcionado? Pruebe la llave",
-    linkHint: "Puede que el dispositivo pregunte qué certificado usar: elija el que lleva el nombre de este dispositivo.",
     title: "¿Ha funcionado?",
     works: (deviceName) => `Funciona: este es ${deviceName}`,
     until: (date) => `Su llave vale hasta el ${date}.`,

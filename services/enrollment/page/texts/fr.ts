@@ -160,7 +160,6 @@ export const FR: Texts = {
   },
   check: {
     link: "Cela a-t-il marché ? Essayez la clé",
-    linkHint: "L’appareil demandera peut-être quel certificat utiliser : choisissez celui qui porte le nom de cet appareil.",
     title: "Cela a-t-il marché ?",
     works: (deviceName) => `Cela marche : c’est ${deviceName}`,
     until: (date) => `Sa clé est valable jusqu’au ${date}.`,

@@ -159,7 +159,6 @@ export const PL: Texts = {
   },
   check: {
     link: "Czy się udało? Wypróbuj klucz",
-    linkHint: "Urządzenie może zapytać, którego certyfikatu użyć: wybierz ten z nazwą tego urządzenia.",
     title: "Czy się udało?",
     works: (deviceName) => `Działa: to jest ${deviceName}`,
     until: (date) => `Klucz jest ważny do ${date}.`,
