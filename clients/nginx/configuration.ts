@@ -10,6 +10,8 @@ export interface ConfigurationOptions {
   /** As nginx writes them: `443`, `[::]:443`, `192.168.1.2:443`. */
   readonly listen: readonly string[];
   readonly statusPort: number;
+  /** Where the hook hears which devices were let in (`run --seen`). */
+  readonly seen?: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** What goes with the hook, for this version of nginx, in pieces: each says where it goes. */
@@ -30,7 +32,8 @@ const MAIN = `# 1. Into nginx.conf, in the main context: outside of every { }.
 worker_shutdown_timeout 2s;
 `;
 
-function renderHttp({ version, dir, serverNames, backend, listen, statusPort }: ConfigurationOptions): string {
+function renderHttp({ version, dir, serverNames, backend, listen, statusPort, seen }: ConfigurationOptions): string {
+  const [seenFormat, seenLog] = renderSeen(seen);
   // `http2 on;` since 1.25.1; the old form warns there, the new one is unknown before.
   const isNew = isAtLeast(version, 1, 25, 1);
   const tls = isNew ? "ssl" : "ssl http2";
@@ -44,7 +47,7 @@ map $http_upgrade $connection_upgrade {
   ""      close;
 }
 
-# Whoever asks for another name, or for none, gets no handshake at all.
+${seenFormat}# Whoever asks for another name, or for none, gets no handshake at all.
 server {
   ${listens(`${tls} default_server`)}${http2}
   ssl_reject_handshake on;
@@ -81,7 +84,7 @@ server {
     return 400 "This door opens to devices that were invited. Ask whoever runs this house for an invitation.\\n";
   }
 
-  location / {
+${seenLog}  location / {
     proxy_pass ${backend};
     proxy_http_version 1.1;
     proxy_set_header Host $host;
@@ -105,6 +108,22 @@ server {
   location / { return 404; }
 }
 `;
+}
+
+/** What stands in `http`, and in the server. */
+function renderSeen(seen: ConfigurationOptions["seen"]): [format: string, log: string] {
+  if (seen === undefined) return ["", ""];
+  const host = seen.host.includes(":") ? `[${seen.host}]` : seen.host;
+  return [
+    `# For \`latchkey-nginx run --seen ${host}:${seen.port}\`: whose certificate was good.
+log_format latchkey_seen '$ssl_client_verify $ssl_client_serial';
+
+`,
+    `  # In place of what the outer blocks log; add your own access_log beside it.
+  access_log syslog:server=${host}:${seen.port},nohostname,tag=latchkey latchkey_seen;
+
+`,
+  ];
 }
 
 const HOME_ASSISTANT_PORT = "8123";

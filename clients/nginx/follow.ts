@@ -1,4 +1,5 @@
 import { CallError } from "../connect/error.js";
+import { pause } from "./backoff.js";
 import type { Enforcement } from "./enforcement.js";
 import type { Log } from "./events.js";
 import { createInbox } from "./inbox.js";
@@ -6,17 +7,26 @@ import type { Keeper } from "./keeper.js";
 import { Problem } from "./problem.js";
 import { keepEnforcing } from "./rounds.js";
 import type { Session } from "./session.js";
+import type { Sightings } from "./sightings.js";
 import { together } from "./together.js";
+
+const SIGHTINGS_MILLIS = 60_000;
 
 /**
  * Follows the CA over one connection: each CRL that comes is enforced and reported, until the signal fires or the credential has
  * been renewed: then a new connection is needed, under the new one.
  *
- * @param onCrl is told of each CRL that arrived whole
+ * `onCrl` is told of each CRL that arrived whole; `sightings`, where there are any, are reported each minute.
+ *
  * @throws CallError when the connection is lost, Problem (CRL_CORRUPT, CA_CHANGED) when what came over it can't be used: the CA
  *   has been told why, and a new connection brings it anew
  */
-export async function followCa(session: Session, keeper: Keeper, log: Log, onCrl: () => void, signal: AbortSignal): Promise<void> {
+export async function followCa(
+  session: Session,
+  keeper: Keeper,
+  { log, onCrl, sightings }: { log: Log; onCrl: () => void; sightings: Sightings | undefined },
+  signal: AbortSignal,
+): Promise<void> {
   const inbox = createInbox(() => keeper.held);
   const report = (enforcement: Enforcement) => session.report(enforcement).catch(logFailedReport(log));
   try {
@@ -25,6 +35,7 @@ export async function followCa(session: Session, keeper: Keeper, log: Log, onCrl
     await together(signal, [
       (ended) => keepEnforcing({ keeper, inbox, report, refreshCertificate: session.refreshServerCertificate }, ended),
       session.renewed,
+      (ended) => keepReporting(session, sightings, log, ended),
       (ended) =>
         session.watch((crl) => {
           log("crl.received", { octets: crl.der.length });
@@ -35,6 +46,19 @@ export async function followCa(session: Session, keeper: Keeper, log: Log, onCrl
   } catch (error) {
     if (error instanceof Problem) await report(keeper.refuse(error));
     throw error;
+  }
+}
+
+/** Tells the CA each minute which devices were seen. What can't be told now is told with the next. */
+async function keepReporting(session: Session, sightings: Sightings | undefined, log: Log, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
+    await pause(SIGHTINGS_MILLIS, ended);
+    const seen = sightings?.take() ?? [];
+    if (seen.length === 0) continue;
+    await session.reportSightings(seen).catch((error: unknown) => {
+      sightings?.putBack(seen);
+      logFailedReport(log)(error);
+    });
   }
 }
 

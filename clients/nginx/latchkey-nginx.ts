@@ -12,7 +12,7 @@ import { describe, EXIT, EXIT_CODES, exitCodeOf } from "./exit.js";
 import { HostError } from "./host-error.js";
 import { nginxVersion } from "./nginx-version.js";
 import { runOnce } from "./once.js";
-import { addHookOptions, parseNames, readHookOptions } from "./options.js";
+import { addHookOptions, parseNames, parseSeen, readHookOptions } from "./options.js";
 import { runHook } from "./run.js";
 
 const EXAMPLE = `--credential /etc/latchkey/nginx --dir /var/lib/latchkey-nginx \\
@@ -27,6 +27,11 @@ const program = new Command("latchkey-nginx")
   .showHelpAfterError("(--help shows the options and an example)");
 
 addHookOptions(program.command("run").description("Follow the CA, and prove after each CRL that nginx enforces it"))
+  .option(
+    "--seen <host:port>",
+    "where nginx's access log comes (config --seen prints the lines): `latchkey list` then says when a device was seen",
+    parseSeen,
+  )
   .addHelpText("after", `\nExample:\n  latchkey-nginx run ${EXAMPLE}`)
   .action(async (flags) => {
     const stop = new AbortController();
@@ -51,12 +56,13 @@ program
   .option("--backend <url>", "what nginx guards", parseBackend, "http://127.0.0.1:8123")
   .option("--listen <[host:]port>", "where devices come in: every address of this host, or one", parseListen, ["443", "[::]:443"])
   .option("--status-port <port>", "the port on loopback where the hook looks", parsePort, 8481)
+  .option("--seen <host:port>", "tell the hook, at this address of this host, which devices were let in", parseSeen)
   .option("--nginx <command>", "nginx itself, asked for its version with -v", "nginx")
   .addHelpText("after", "\nExample:\n  latchkey-nginx config --server-name home.example.com --backend http://127.0.0.1:8123")
-  .action(async ({ dir, serverName, backend, listen, statusPort, nginx }) => {
+  .action(async ({ dir, serverName, backend, listen, statusPort, seen, nginx }) => {
     const version = await nginxVersion(nginx);
     if (version === "") throw new HostError(`\`${nginx} -v\` names no version: is nginx installed? --nginx says where it is.`);
-    const pieces = renderConfiguration({ version, dir: resolve(dir), serverNames: serverName, backend, listen, statusPort });
+    const pieces = renderConfiguration({ version, dir: resolve(dir), serverNames: serverName, backend, listen, statusPort, seen });
     process.stdout.write(`${pieces.main}\n${pieces.http}${pieces.backend}`);
   });
 

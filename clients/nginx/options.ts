@@ -11,6 +11,8 @@ export interface HookOptions {
   readonly commands: NginxCommands;
   /** As given; else those of the credential count. */
   readonly serverNames: readonly string[] | undefined;
+  /** Where nginx's access log comes, for when devices were seen; undefined: nowhere. */
+  readonly seen?: { readonly host: string; readonly port: number };
 }
 
 interface Flags {
@@ -21,6 +23,7 @@ interface Flags {
   statusUrl: string;
   serverName?: string[];
   nginx?: string;
+  seen?: { host: string; port: number };
 }
 
 /** Adds the flags that `run` and `once` share. */
@@ -43,12 +46,13 @@ export function addHookOptions(command: Command): Command {
 }
 
 export function readHookOptions(flags: Flags): HookOptions {
-  const { test, reload, statusUrl, nginx } = flags;
+  const { test, reload, statusUrl, nginx, seen } = flags;
   return {
     credential: resolve(flags.credential),
     dir: resolve(flags.dir),
     commands: { test, reload, statusUrl, nginx: nginx ?? nginxOfTest(test) },
     serverNames: flags.serverName,
+    ...(seen === undefined ? {} : { seen }),
   };
 }
 
@@ -64,4 +68,13 @@ function parseUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new InvalidArgumentError("It must be an http:// or https:// address.");
   return text;
+}
+
+/** `127.0.0.1:8482`: loopback alone, since whoever can send there can say that a device was here. */
+export function parseSeen(text: string): { host: string; port: number } {
+  const [, bracketed, plain, port = ""] = /^(?:\[([0-9A-Fa-f:]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain ?? "";
+  if (!(host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)) || Number(port) > 65_535)
+    throw new InvalidArgumentError("It must be an address of this host alone, like 127.0.0.1:8482.");
+  return { host, port: Number(port) };
 }

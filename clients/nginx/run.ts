@@ -10,6 +10,7 @@ import type { HookOptions } from "./options.js";
 import { Problem } from "./problem.js";
 import { type ConnectionOutcome, waitAfter } from "./reconnect.js";
 import { openSession } from "./session.js";
+import { listenForSightings, type Sightings } from "./sightings.js";
 
 /** Keeps nginx fresh until the signal fires. Outlives the CA: it goes on with what it has, and reconnects. */
 export async function runHook(options: HookOptions, log: Log, signal: AbortSignal): Promise<void> {
@@ -20,25 +21,40 @@ export async function runHook(options: HookOptions, log: Log, signal: AbortSigna
     const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);
     // What is there may be half done: a SIGKILL between two steps, or an nginx that was started with older files.
     await keeper.recheck();
-    await keepFollowing(options, keeper, log, signal);
+    const sightings = options.seen === undefined ? undefined : await listenForSightings(options.seen);
+    try {
+      await keepFollowing(options, { keeper, sightings }, log, signal);
+    } finally {
+      sightings?.close();
+    }
   } finally {
     await unlock();
     log("hook.stopped");
   }
 }
 
+interface Followed {
+  readonly keeper: Keeper;
+  readonly sightings: Sightings | undefined;
+}
+
 /** Connects again whenever a connection is lost or brings what can't be used. Any other error ends the hook. */
-async function keepFollowing(options: HookOptions, keeper: Keeper, log: Log, signal: AbortSignal): Promise<void> {
+async function keepFollowing(options: HookOptions, followed: Followed, log: Log, signal: AbortSignal): Promise<void> {
   let waitMillis: number | undefined;
   while (!signal.aborted) {
-    const outcome = await followOnce(options, keeper, log, signal);
+    const outcome = await followOnce(options, followed, log, signal);
     waitMillis = waitAfter(outcome, waitMillis);
     await pause(withJitter(waitMillis), signal);
   }
 }
 
 /** One connection, for as long as it holds. */
-async function followOnce(options: HookOptions, keeper: Keeper, log: Log, signal: AbortSignal): Promise<ConnectionOutcome> {
+async function followOnce(
+  options: HookOptions,
+  { keeper, sightings }: Followed,
+  log: Log,
+  signal: AbortSignal,
+): Promise<ConnectionOutcome> {
   // Read anew each time: it may have been renewed, or replaced by a person.
   const session = await openSession(await readHookCredential(options.credential), options, keeper, log);
   const heldBefore = keeper.held;
@@ -48,7 +64,7 @@ async function followOnce(options: HookOptions, keeper: Keeper, log: Log, signal
     sawCrl = true;
   };
   try {
-    await followCa(session, keeper, log, onCrl, signal);
+    await followCa(session, keeper, { log, onCrl, sightings }, signal);
   } catch (error) {
     logLost(error, log);
     brokeWord = error instanceof Problem;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ReportSightingsRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { ReportEnforcementRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, call, connect } from "../connect/connect.js";
 import type { Credential } from "../connect/credential.js";
@@ -29,6 +30,8 @@ export interface Session {
   renewed(signal: AbortSignal): Promise<void>;
   /** Tells the CA how far the hook has come. Throws CallError. */
   report(enforcement: Enforcement): Promise<void>;
+  /** Tells the CA which devices nginx has let in. Throws CallError. */
+  reportSightings(serialNumbers: readonly string[]): Promise<void>;
   close(): void;
 }
 
@@ -48,6 +51,10 @@ export async function openSession(present: Credential, options: HookOptions, kee
     watch: (onCrl, signal) => watchCrl(connection, keeper.held, onCrl, signal),
     renewed: (signal) => untilRenewed(credential, log, signal),
     report: async (enforcement) => await sendReport(connection, await toReport(enforcement, options.commands.nginx), options.dir),
+    async reportSightings(serialNumbers) {
+      const request = ReportSightingsRequest.create({ serialNumbers: [...serialNumbers] });
+      await call(connection.certificates, "reportSightings", request);
+    },
     close: () => connection.close(),
   };
 }

@@ -1,14 +1,11 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { type Connection, call } from "../../clients/connect/connect.js";
 import { type Credential, isDueForRenewal } from "../../clients/connect/credential.js";
 import { requestServerCertificate, type ServerCertificate } from "../../clients/connect/server-certificate.js";
-import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
 import { createApp } from "./app.js";
-import { createDevicesApp } from "./devices/app.js";
-import { createDevicesListener, type DevicesListener, type DevicesListenerOptions } from "./devices/listener.js";
+import { type DevicesOptions, startDevices } from "./devices/start.js";
 import { Downloads } from "./downloads.js";
 import { createFormTokens } from "./form-token.js";
 import { createGuard } from "./guard.js";
@@ -30,7 +27,7 @@ export interface EnrollmentOptions {
   readonly lan?: readonly string[];
   readonly trustedProxies: readonly string[];
   /** Where devices come with their certificate; left out: nowhere. */
-  readonly devices?: { readonly listen: string; readonly trustedProxies: readonly string[] };
+  readonly devices?: DevicesOptions;
   /** More names that the service is called by, beside the credential's: those of a certificate of the user's own. */
   readonly names?: readonly string[];
   /** A certificate of the user's own: PEM texts. */
@@ -110,7 +107,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     server.maxConnections = CONNECTIONS;
     refuseStrangers(server, guard, refusals);
     await listen(server, options.listen);
-    const devices = await startDevices(options, { identity, lan, refusals, connection: own.current });
+    const devices = await startDevices(options.devices, { identity, lan, refusals, log, connection: own.current });
     devicesAddress = devices?.address ?? "";
 
     const show = (next: ServerCertificate) => {
@@ -154,31 +151,6 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   } catch (error) {
     own.close();
     throw error;
-  }
-}
-
-/**
- * The devices' port. Phones can enrol without it: a port that is taken is told, and nothing more.
- */
-async function startDevices(
-  { devices, log }: EnrollmentOptions,
-  parts: Pick<DevicesListenerOptions, "identity" | "lan" | "refusals"> & { connection: () => Connection },
-): Promise<{ listener: DevicesListener; address: string; problem?: string } | undefined> {
-  if (devices === undefined) return undefined;
-  const { anchors } = await call(parts.connection().publication, "getTrustBundle", GetTrustBundleRequest.create());
-  const devicesCa = anchors.find(({ authority }) => authority === "devices")?.certificate ?? "";
-  const limits = createLimits();
-  const app = { connection: parts.connection, limits, refusals: parts.refusals, log };
-  const listener = createDevicesListener({
-    ...parts,
-    devicesCa,
-    trustedProxies: devices.trustedProxies,
-    app: (clientOf) => createDevicesApp(app, clientOf),
-  });
-  try {
-    return { listener, address: await listener.listen(devices.listen) };
-  } catch (cause) {
-    return { listener, address: "", problem: explainListening(devices.listen, "--devices", cause) };
   }
 }
 

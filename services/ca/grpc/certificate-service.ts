@@ -15,7 +15,7 @@ import { type IssuanceRequest, issueCertificate } from "../workflows/issuance.js
 import { renewCertificate } from "../workflows/renewal.js";
 import { holdCertificates, type RevocationOutcome, releaseCertificates, revokeCertificates } from "../workflows/revocation.js";
 import { parseCertificateName, type Selector } from "../workflows/selection.js";
-import { recordSighting } from "../workflows/sightings.js";
+import { recordSighting, recordSightings } from "../workflows/sightings.js";
 import { parseFilter } from "./filter.js";
 import type { Guard } from "./guard.js";
 import { toCertificate, toChain, toPageRequest } from "./translate.js";
@@ -94,6 +94,11 @@ export function createCertificateService(context: Context, guard: Guard): Certif
         const key = name === "" ? undefined : parseCertificateName(name);
         return issued(await renewCertificate(context, caller, { key, csr, revokeOld, requestId, holderSignature }));
       });
+    }),
+
+    reportSightings: guard.unary(async ({ serialNumbers }) => {
+      await recordSightings(context, serialNumbers);
+      return {};
     }),
 
     reportSighting: guard.unary(async ({ name }) => {

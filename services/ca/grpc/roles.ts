@@ -20,6 +20,7 @@ export const ROLES: Readonly<Record<string, readonly ClientRole[]>> = {
   "/latchkey.v1.CertificateService/ReleaseCertificate": ["admin"],
   "/latchkey.v1.CertificateService/RenewCertificate": everyone, // other than admin: their own, and what its holder has signed for
   "/latchkey.v1.CertificateService/ReportSighting": ["enrollment"],
+  "/latchkey.v1.CertificateService/ReportSightings": ["nginx"],
 
   "/latchkey.v1.InvitationService/CreateInvitation": ["admin"],
   "/latchkey.v1.InvitationService/GetInvitation": readers,

@@ -1,16 +1,35 @@
 import { LatchkeyError } from "../authority/error.js";
+import { parseSerialNumber } from "../authority/serial-number.js";
 import type { CertificateKey, CertificateRecord } from "../authority/types.js";
 import type { Context } from "./context.js";
 
 /** A device that comes every second is not worth a write each time. */
 const APART_MILLIS = 60_000;
 
+const MOST = 1_000;
+
 /** Notes that a device has shown its certificate. Throws CERTIFICATE_NOT_FOUND, and for what is no device's certificate. */
 export async function recordSighting(context: Context, key: CertificateKey): Promise<CertificateRecord> {
-  const record = key.authority === "devices" ? await context.store.getCertificate(key) : undefined;
-  if (record === undefined)
-    throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of a device has the serial number ${key.serialNumber}.`);
-  const at = context.clock.now();
-  if (at.getTime() - (record.lastSeenAt?.getTime() ?? 0) >= APART_MILLIS) await context.store.markSeen(key, at);
+  const record = key.authority === "devices" ? await markSeen(context, key) : undefined;
+  if (record !== undefined) return record;
+  throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of a device has the serial number ${key.serialNumber}.`);
+}
+
+/** Notes it of many at once; those that are not known are passed over. Throws FIELD_INVALID. */
+export async function recordSightings(context: Context, serialNumbers: readonly string[]): Promise<void> {
+  if (serialNumbers.length > MOST) {
+    throw new LatchkeyError("FIELD_INVALID", `Report ${MOST} serial numbers at a time.`, {
+      violations: [{ field: "serial_numbers", description: "are too many" }],
+    });
+  }
+  const keys = [...new Set(serialNumbers)].map((text) => ({ authority: "devices", serialNumber: parseSerialNumber(text) }) as const);
+  await Promise.all(keys.map((key) => markSeen(context, key)));
+}
+
+async function markSeen({ store, clock }: Context, key: CertificateKey): Promise<CertificateRecord | undefined> {
+  const record = await store.getCertificate(key);
+  if (record === undefined) return undefined;
+  const at = clock.now();
+  if (at.getTime() - (record.lastSeenAt?.getTime() ?? 0) >= APART_MILLIS) await store.markSeen(key, at);
   return record;
 }
