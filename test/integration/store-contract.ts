@@ -12,7 +12,7 @@ import { certificate, type Engine, entry, later, NOW, promisesOf } from "../supp
 import { listingContract } from "./store-listing-contract.js";
 
 function invitation(deviceName = "a phone"): { record: InvitationRecord; token: string } {
-  const random = { token: randomBytes(16), passphrase: randomBytes(10), nonce: randomBytes(12) };
+  const random = { token: randomBytes(16), nonce: randomBytes(12) };
   return newInvitation({
     id: randomUUID(),
     deviceName: deviceName as DeviceName,
@@ -20,6 +20,8 @@ function invitation(deviceName = "a phone"): { record: InvitationRecord; token: 
     renewal: false,
     at: NOW,
     lifetimeSeconds: 900,
+    passphrase: "abcd-efgh-ijkm-npqr",
+    proofKey: randomBytes(32),
     random,
   });
 }

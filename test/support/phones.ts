@@ -1,6 +1,9 @@
+import { createHash, createHmac, scryptSync } from "node:crypto";
 import { request as httpsRequest } from "node:https";
 import { type Connection, call } from "../../clients/connect/connect.js";
-import { CreateInvitationRequest } from "../../generated/latchkey/v1/invitation_service.js";
+import { CreateInvitationRequest, type CreateInvitationResponse } from "../../generated/latchkey/v1/invitation_service.js";
+
+import { createTestRequest } from "./request.js";
 
 /** Where a phone enrols. */
 export interface EnrollmentPort {
@@ -18,24 +21,44 @@ export interface PhoneEnrolled {
   readonly millis: number;
 }
 
-/** An invitation for each of so many phones: their tokens. */
-export async function inviteMany(connection: Connection, count: number, name: (at: number) => string): Promise<string[]> {
+/** What a phone sends: with a request of its own when the key is made on it, as the page does where the browser can. */
+export interface PhoneRequest {
+  readonly token: string;
+  readonly csr?: string;
+  readonly proof?: string;
+}
+
+/** An invitation for each of so many phones, and what each will send. What a phone computes by itself is done before it is timed. */
+export async function inviteMany(
+  connection: Connection,
+  count: number,
+  name: (at: number) => string,
+  makesKey = false,
+): Promise<PhoneRequest[]> {
   const invitations = Array.from({ length: count }, (_, at) =>
     call(connection.invitations, "createInvitation", CreateInvitationRequest.create({ deviceName: name(at) })),
   );
-  return (await Promise.all(invitations)).map(({ token }) => token);
+  const made = await Promise.all(invitations);
+  return await Promise.all(made.map((invitation) => (makesKey ? withOwnKey(invitation) : { token: invitation.token })));
+}
+
+async function withOwnKey({ token, passphrase, invitation }: CreateInvitationResponse): Promise<PhoneRequest> {
+  const { csr, publicKey } = await createTestRequest();
+  const key = scryptSync(passphrase, (invitation?.name ?? "").replace("invitations/", ""), 32, { N: 16_384, r: 8, p: 1 });
+  const proof = createHmac("sha256", key).update(createHash("sha256").update(publicKey).digest()).digest("base64");
+  return { token, csr: Buffer.from(csr).toString("base64"), proof };
 }
 
 /** All of them at once, each from an address of its own (127.0.1.1 …): opens the page, then asks for its bundle, on connections of its own. */
-export async function enrollAtOnce(place: EnrollmentPort, tokens: readonly string[]): Promise<PhoneEnrolled[]> {
-  return await Promise.all(tokens.map((token, at) => enrollOne(place, token, `127.0.1.${at + 1}`)));
+export async function enrollAtOnce(place: EnrollmentPort, phones: readonly PhoneRequest[]): Promise<PhoneEnrolled[]> {
+  return await Promise.all(phones.map((phone, at) => enrollOne(place, phone, `127.0.1.${at + 1}`)));
 }
 
-async function enrollOne(place: EnrollmentPort, token: string, localAddress: string): Promise<PhoneEnrolled> {
+async function enrollOne(place: EnrollmentPort, phone: PhoneRequest, localAddress: string): Promise<PhoneEnrolled> {
   const start = performance.now();
-  const page = await ask(place, localAddress, "GET", `/i/${token}`);
+  const page = await ask(place, localAddress, "GET", `/i/${phone.token}`);
   if (page.status !== 200) return { status: page.status, serialNumber: "", bundle: page.body, millis: performance.now() - start };
-  const { status, serialNumber, body } = await ask(place, localAddress, "POST", "/api/v1/enrollments", JSON.stringify({ token }));
+  const { status, serialNumber, body } = await ask(place, localAddress, "POST", "/api/v1/enrollments", JSON.stringify(phone));
   return { status, serialNumber, bundle: body, millis: performance.now() - start };
 }
 

@@ -10,8 +10,11 @@ export interface NewInvitation {
   readonly renewal: boolean;
   readonly at: Date;
   readonly lifetimeSeconds: number;
-  /** From a CSPRNG: 16, 10 and 12 octets. */
-  readonly random: { readonly token: Uint8Array; readonly passphrase: Uint8Array; readonly nonce: Uint8Array };
+  readonly passphrase: string;
+  /** `proofKeyOf` the passphrase and the id: made once, so that a hundred phones at once don't wait for a hundred scrypts. */
+  readonly proofKey: Uint8Array;
+  /** From a CSPRNG: 16 and 12 octets. */
+  readonly random: { readonly token: Uint8Array; readonly nonce: Uint8Array };
 }
 
 /** How many proofs may be wrong before an invitation ends. */
@@ -26,13 +29,13 @@ const SCRYPT_COST = { N: 2 ** 14, r: 8, p: 1 } as const;
 const PROOF_KEY_OCTETS = 32;
 
 /**
- * Makes an invitation. The record holds the token's hash and the passphrase encrypted under a key made from the token:
+ * Makes an invitation. The record holds the token's hash, and the passphrase and its proof key encrypted under a key made from the token:
  * who has the store alone can redeem nothing and open nothing. The id is not derived from the token.
  */
-export function newInvitation(input: NewInvitation): { record: InvitationRecord; token: string; passphrase: string } {
+export function newInvitation(input: NewInvitation): { record: InvitationRecord; token: string } {
   const token = Buffer.from(input.random.token).toString("base64url");
-  const passphrase = passphraseFrom(input.random.passphrase);
-  const { id, deviceName, owner, renewal, at } = input;
+  const { id, deviceName, owner, renewal, at, passphrase, proofKey } = input;
+  const secrets = `${passphrase}\n${Buffer.from(proofKey).toString("base64url")}`;
   const record: InvitationRecord = {
     id,
     tokenHash: tokenHash(token),
@@ -42,9 +45,9 @@ export function newInvitation(input: NewInvitation): { record: InvitationRecord;
     createdAt: at,
     expiresAt: new Date(at.getTime() + input.lifetimeSeconds * 1000),
     wrongProofs: 0,
-    state: { kind: "open", sealedPassphrase: seal(passphrase, token, id, input.random.nonce) },
+    state: { kind: "open", sealedPassphrase: seal(secrets, token, id, input.random.nonce) },
   };
-  return { record, token, passphrase };
+  return { record, token };
 }
 
 /** 80 bits as four groups of four. `random`: 10 octets. */
@@ -65,6 +68,11 @@ export function tokenHash(token: string): string {
 
 /** Opens the passphrase with the token. Throws what `refuseUnlessOpen` throws, or INVITATION_NOT_FOUND for another token. */
 export function openPassphrase(record: InvitationRecord, token: string): string {
+  return openSecrets(record, token).passphrase;
+}
+
+/** An invitation of an earlier build holds no proof key. */
+function openSecrets(record: InvitationRecord, token: string): { passphrase: string; proofKey: Uint8Array | undefined } {
   const { state } = record;
   if (state.kind !== "open") throw ended(state.kind);
   const sealed = Buffer.from(state.sealedPassphrase);
@@ -72,39 +80,43 @@ export function openPassphrase(record: InvitationRecord, token: string): string 
   decipher.setAAD(Buffer.from(record.id));
   decipher.setAuthTag(sealed.subarray(-TAG_OCTETS));
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_OCTETS, -TAG_OCTETS)), decipher.final()]).toString();
+    const secrets = Buffer.concat([decipher.update(sealed.subarray(NONCE_OCTETS, -TAG_OCTETS)), decipher.final()]).toString();
+    const [passphrase = "", proofKey] = secrets.split("\n");
+    return { passphrase, proofKey: proofKey === undefined ? undefined : Buffer.from(proofKey, "base64url") };
   } catch (cause) {
     throw new LatchkeyError("INVITATION_NOT_FOUND", "This token does not belong to this invitation.", { cause });
   }
 }
 
-function seal(passphrase: string, token: string, id: string, nonce: Uint8Array): Uint8Array {
+function seal(secrets: string, token: string, id: string, nonce: Uint8Array): Uint8Array {
   const cipher = createCipheriv(CIPHER, sealingKey(token), nonce, { authTagLength: TAG_OCTETS });
   cipher.setAAD(Buffer.from(id));
-  return new Uint8Array(Buffer.concat([nonce, cipher.update(passphrase, "utf8"), cipher.final(), cipher.getAuthTag()]));
+  return new Uint8Array(Buffer.concat([nonce, cipher.update(secrets, "utf8"), cipher.final(), cipher.getAuthTag()]));
 }
 
 function sealingKey(token: string): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", token, "", "latchkey invitation passphrase", 32));
 }
 
-/**
- * The proof that a device with a key of its own knows the passphrase: HMAC-SHA-256 over SHA-256 of its
- * SubjectPublicKeyInfo, keyed by scrypt(passphrase, salt = the invitation's id, N = 16384, r = 8, p = 1, 32 octets).
- */
-export async function proofOf(passphrase: string, invitationId: string, publicKey: Der): Promise<Uint8Array> {
-  const key = await new Promise<Buffer>((resolve, reject) => {
+/** What a device makes of the passphrase to prove it: scrypt(passphrase, salt = the invitation's id, N = 16384, r = 8, p = 1, 32 octets). */
+export function proofKeyOf(passphrase: string, invitationId: string): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
     scrypt(passphrase, invitationId, PROOF_KEY_OCTETS, SCRYPT_COST, (error, derived) =>
       error === null ? resolve(derived) : reject(error),
     );
   });
+}
+
+/** The proof that a device with a key of its own knows the passphrase: HMAC-SHA-256 over SHA-256 of its SubjectPublicKeyInfo. */
+export function proofOf(key: Uint8Array, publicKey: Der): Uint8Array {
   const message = createHash("sha256").update(publicKey).digest();
   return new Uint8Array(createHmac("sha256", key).update(message).digest());
 }
 
 /** Is the proof right? Compared in constant time. */
 export async function checkProof(record: InvitationRecord, token: string, publicKey: Der, proof: Uint8Array): Promise<boolean> {
-  const expected = await proofOf(openPassphrase(record, token), record.id, publicKey);
+  const { passphrase, proofKey } = openSecrets(record, token);
+  const expected = proofOf(proofKey ?? (await proofKeyOf(passphrase, record.id)), publicKey);
   return proof.length === expected.length && timingSafeEqual(proof, expected);
 }
 

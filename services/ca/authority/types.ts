@@ -98,7 +98,7 @@ export interface InvitationRecord {
 }
 
 export type InvitationState =
-  /** `sealedPassphrase`: AES-256-GCM under a key derived from the token (HKDF-SHA-256), the invitation's id as associated data. */
+  /** `sealedPassphrase`, with its proof key: AES-256-GCM under a key derived from the token (HKDF-SHA-256), the invitation's id as associated data. */
   | { readonly kind: "open"; readonly sealedPassphrase: Uint8Array }
   | { readonly kind: "redeemed"; readonly at: Date; readonly serialNumber: SerialNumber; readonly publicKeyHash: string }
   | { readonly kind: "canceled"; readonly at: Date }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { parseDeviceName } from "../authority/device-name.js";
 import { LatchkeyError } from "../authority/error.js";
-import { cancel, expire, newInvitation, stateAt } from "../authority/invitation.js";
+import { cancel, expire, newInvitation, passphraseFrom, proofKeyOf, stateAt } from "../authority/invitation.js";
 import type { DeviceName, InvitationRecord } from "../authority/types.js";
 import type { AuditEntry } from "../store/store.js";
 import { actorOf, type Caller } from "./caller.js";
@@ -41,25 +41,28 @@ export async function createInvitation(
     }
     await (request.renewal ? refuseHeldDevice : refuseTakenName)(context, deviceName);
     await cancelOpenInvitations(context, caller, [deviceName]);
-    const made = newInvitation({
-      id: randomUUID(),
+    const id = randomUUID();
+    const passphrase = passphraseFrom(randomBytes(10));
+    const { record, token } = newInvitation({
+      id,
       deviceName,
       owner: request.owner === "" ? (device?.owner ?? "") : request.owner,
       renewal: request.renewal,
       at: context.clock.signingTime(),
       lifetimeSeconds,
-      random: { token: randomBytes(16), passphrase: randomBytes(10), nonce: randomBytes(12) },
+      passphrase,
+      proofKey: await proofKeyOf(passphrase, id),
+      random: { token: randomBytes(16), nonce: randomBytes(12) },
     });
-    const { id, expiresAt } = made.record;
-    const fields = { invitation: id, deviceName, renewal: request.renewal, expiresAt: expiresAt.toISOString() };
-    await context.store.insertInvitation(made.record, {
-      time: made.record.createdAt,
+    const fields = { invitation: id, deviceName, renewal: request.renewal, expiresAt: record.expiresAt.toISOString() };
+    await context.store.insertInvitation(record, {
+      time: record.createdAt,
       event: "invitation.created",
       actor: actorOf(caller),
       fields,
     });
     context.log("invitation.created", fields);
-    return made;
+    return { record, token, passphrase };
   });
 }
 
