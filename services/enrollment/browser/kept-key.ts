@@ -1,3 +1,5 @@
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import type { BundleFormat } from "../bundle/formats.js";
 import { fromBase64, toBase64 } from "../bundle/octets.js";
 import type { DeviceKey } from "./device-key.js";
@@ -15,6 +17,11 @@ export interface KeptKey {
 }
 
 const NONCE_OCTETS = 12;
+
+/** The key that seals it: made from the passphrase's, and another one than that of the proof. */
+export function storageKeyOf(passphraseKey: Uint8Array): Uint8Array {
+  return hkdf(sha256, passphraseKey, new Uint8Array(), new TextEncoder().encode("latchkey kept device key"), 32);
+}
 
 export function findKept(token: string): KeptKey | undefined {
   const text = sessionStorage.getItem(nameOf(token));

@@ -1,8 +1,8 @@
 import type { BundleFormat } from "../bundle/formats.js";
+import { readPassphrase } from "../bundle/passphrase-text.js";
 import { element, showOnly, text } from "./elements.js";
 import { findKept, forgetKept } from "./kept-key.js";
 import type { Delivery } from "./own-key.js";
-import { readPassphrase } from "./passphrase-text.js";
 
 /**
  * The script of the page of an invitation. Where the browser can, the device's key is made here and never leaves; the plain form stays for

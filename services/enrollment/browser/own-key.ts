@@ -1,9 +1,9 @@
 import { BUNDLE_FILES, type BundleFormat } from "../bundle/formats.js";
 import { pack } from "../bundle/pack.js";
 import { encodePem } from "../bundle/pem.js";
+import { keyOfPassphrase, proofOf } from "../bundle/proof.js";
 import { createDeviceKey, type DeviceKey } from "./device-key.js";
-import { findKept, forgetKept, keep, openKept } from "./kept-key.js";
-import { keyOfPassphrase, proofOf, storageKeyOf } from "./passphrase.js";
+import { findKept, forgetKept, keep, openKept, storageKeyOf } from "./kept-key.js";
 import { type Enrolled, enroll, Refused, upload } from "./service.js";
 import { WEB_CRYPTOGRAPHY } from "./web-cryptography.js";
 
@@ -27,11 +27,11 @@ export type Delivery =
  */
 export async function enrollWithOwnKey(enrollment: OwnKeyEnrollment): Promise<Delivery> {
   const { token, invitationId, deviceName, passphrase, format } = enrollment;
-  const passphraseKey = await keyOfPassphrase(passphrase, invitationId);
+  const passphraseKey = await keyOfPassphrase(passphrase, invitationId, WEB_CRYPTOGRAPHY);
   const key = await keyFor(token, storageKeyOf(passphraseKey));
   await packFor(enrollment, key, rehearsal(enrollment));
   await keep(token, { invitationId, deviceName, format }, key, storageKeyOf(passphraseKey));
-  const enrolled = await enroll(token, key.csr, proofOf(passphraseKey, key.publicKey)).catch((error: unknown) => {
+  const enrolled = await enroll(token, key.csr, proofOf(passphraseKey, key.publicKey, WEB_CRYPTOGRAPHY)).catch((error: unknown) => {
     // Nothing came of this key. One that is kept was never refused: it may have a certificate already.
     if (error instanceof Refused && error.code === "PROOF_WRONG") forgetKept(token);
     throw error;

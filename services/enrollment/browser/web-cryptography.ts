@@ -1,5 +1,6 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha1 } from "@noble/hashes/legacy.js";
+import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { CBC, EDE } from "des.js";
 import type { CipherName, Cryptography, HashName } from "../bundle/cryptography.js";
@@ -17,6 +18,7 @@ export const WEB_CRYPTOGRAPHY: Cryptography = {
     const derivation = { name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(salt), iterations };
     return new Uint8Array(await crypto.subtle.deriveBits(derivation, key, octets * 8));
   },
+  scrypt: (passphrase, salt, octets) => scryptAsync(passphrase, salt, { N: 2 ** 14, r: 8, p: 1, dkLen: octets }),
   async encrypt(cipher: CipherName, key, iv, plaintext) {
     if (cipher === "des-ede3-cbc") {
       const des = TRIPLE_DES.create({ type: "encrypt", key, iv });

@@ -13,6 +13,8 @@ export interface Cryptography {
   hmac(hash: HashName, key: Uint8Array, message: Uint8Array): Uint8Array;
   /** PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2). */
   pbkdf2(passphrase: string, salt: Uint8Array, iterations: number, octets: number): Promise<Uint8Array>;
+  /** scrypt (RFC 7914) with N = 2^14, r = 8, p = 1. */
+  scrypt(passphrase: string, salt: string, octets: number): Promise<Uint8Array>;
   /** With the padding of PKCS#7 (RFC 5652 §6.3). */
   encrypt(cipher: CipherName, key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>;
   /** Lets other work come in between. */

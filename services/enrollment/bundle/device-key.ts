@@ -1,4 +1,4 @@
-import { generateKeyPair, type KeyObject, sign } from "node:crypto";
+import { createPublicKey, generateKeyPair, type KeyObject, sign } from "node:crypto";
 import { promisify } from "node:util";
 import { certificationRequest } from "./csr.js";
 
@@ -13,9 +13,16 @@ export interface DeviceKey {
 
 /** Makes a P-256 key and the request that proves its possession. Both run in libuv's thread pool. */
 export async function createDeviceKey(): Promise<DeviceKey> {
-  const { privateKey, publicKey } = await generate("ec", { namedCurve: "P-256" });
-  const csr = await certificationRequest(publicKey.export({ format: "der", type: "spki" }), (message) =>
-    signAsync("sha256", message, privateKey),
-  );
-  return { privateKey, csr };
+  const { privateKey } = await generate("ec", { namedCurve: "P-256" });
+  return { privateKey, csr: await requestFor(privateKey) };
+}
+
+/** The request for a P-256 key that is there already. */
+export async function requestFor(privateKey: KeyObject): Promise<Uint8Array> {
+  return await certificationRequest(publicKeyOf(privateKey), (message) => signAsync("sha256", message, privateKey));
+}
+
+/** SubjectPublicKeyInfo, DER. */
+export function publicKeyOf(privateKey: KeyObject): Uint8Array {
+  return createPublicKey(privateKey).export({ format: "der", type: "spki" });
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createHmac, hash, pbkdf2, randomBytes } from "node:crypto";
+import { createCipheriv, createHmac, hash, pbkdf2, randomBytes, scrypt } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Cryptography } from "./cryptography.js";
@@ -11,6 +11,10 @@ export const NODE_CRYPTOGRAPHY: Cryptography = {
   digest: (name, message) => hash(name, message, "buffer"),
   hmac: (name, key, message) => createHmac(name, key).update(message).digest(),
   pbkdf2: (passphrase, salt, iterations, octets) => deriveByPbkdf2(passphrase, salt, iterations, octets, "sha256"),
+  scrypt: (passphrase, salt, octets) =>
+    new Promise((resolve, reject) =>
+      scrypt(passphrase, salt, octets, { N: 2 ** 14, r: 8, p: 1 }, (error, key) => (error === null ? resolve(key) : reject(error))),
+    ),
   async encrypt(name, key, iv, plaintext) {
     const cipher = createCipheriv(name, key, iv);
     return Buffer.concat([cipher.update(plaintext), cipher.final()]);

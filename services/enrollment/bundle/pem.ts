@@ -16,9 +16,14 @@ export async function packPem(
   passphrase: string,
   cryptography: Cryptography,
 ): Promise<string> {
-  const { algorithm, ciphertext } = await pbes2(ITERATIONS)(privateKey, passphrase, cryptography);
-  const encryptedKey = encodePem("ENCRYPTED PRIVATE KEY", sequence(algorithm, octetString(ciphertext)));
+  const encryptedKey = await encryptedKeyPem(privateKey, passphrase, cryptography);
   return [encryptedKey, ...certificates.map((certificate) => encodePem("CERTIFICATE", certificate))].join("");
+}
+
+/** A private key (PKCS#8, DER) as encrypted PKCS#8 in PEM. */
+export async function encryptedKeyPem(privateKey: Uint8Array, passphrase: string, cryptography: Cryptography): Promise<string> {
+  const { algorithm, ciphertext } = await pbes2(ITERATIONS)(privateKey, passphrase, cryptography);
+  return encodePem("ENCRYPTED PRIVATE KEY", sequence(algorithm, octetString(ciphertext)));
 }
 
 /** One PEM block (RFC 7468 §3), with its final newline. */
