@@ -22,6 +22,8 @@ export interface Outcome {
   readonly authority: string;
   /** Of revoke and hold: the devices whose open invitations ended with it. */
   readonly canceledInvitations?: readonly string[];
+  /** Of revoke, for a device: where its owner reads how to take the key off it. */
+  readonly leaveUrl?: string;
 }
 
 /** Reads the wait before anything is done. */
@@ -61,6 +63,7 @@ export async function reportEnforcement(
     if (nobody && outcome.authority === "devices")
       print('  No nginx hook is registered: the CRL says so, but nothing enforces it (README: "Put it before your nginx").');
     if (outcome.authority !== "devices") print(`  ${green("enforced")} by the CA itself`);
+    if (outcome.leaveUrl) print(`  How to take the key off the device, too (on the house's own network): ${outcome.leaveUrl}`);
   }
   return enforcement.pending.length === 0 ? EXIT.done : EXIT.notEnforced;
 }

@@ -2,9 +2,9 @@ import type {
   BatchIssueCertificatesResponse,
   CertificateSelector,
   CertificateServiceServer,
+  HoldCertificateResponse,
   IssueCertificateRequest,
   IssueCertificateResponse,
-  RevokeCertificateResponse,
 } from "../../../generated/latchkey/v1/certificate_service.js";
 import { LatchkeyError } from "../authority/error.js";
 import { parseReason, statusOf } from "../authority/revoke.js";
@@ -18,12 +18,13 @@ import { parseCertificateName, type Selector } from "../workflows/selection.js";
 import { recordSighting, recordSightings } from "../workflows/sightings.js";
 import { parseFilter } from "./filter.js";
 import type { Guard } from "./guard.js";
+import type { EnrollmentPlace } from "./invitation-service.js";
 import { toCertificate, toChain, toPageRequest } from "./translate.js";
 
 /** How many requests of one batch are worked on at a time: enough for the signers' threads, few enough to keep order in memory. */
 const BATCH_CONCURRENCY = 32;
 
-export function createCertificateService(context: Context, guard: Guard): CertificateServiceServer {
+export function createCertificateService(context: Context, guard: Guard, place: EnrollmentPlace): CertificateServiceServer {
   const issued = (record: CertificateRecord): IssueCertificateResponse => ({
     serialNumber: record.serialNumber,
     deviceName: record.deviceName,
@@ -78,7 +79,8 @@ export function createCertificateService(context: Context, guard: Guard): Certif
     revokeCertificate: guard.unary(async (request, caller) => {
       const reason = parseReason(request.reason);
       const selector = toSelector(request.selector);
-      return toOutcome(await revokeCertificates(context, caller, selector, reason, { allowLastAdmin: request.allowLastAdmin }));
+      const outcome = toOutcome(await revokeCertificates(context, caller, selector, reason, { allowLastAdmin: request.allowLastAdmin }));
+      return { ...outcome, leaveUrl: outcome.authority === "devices" ? `${place.origin()}/leave` : "" };
     }),
 
     holdCertificate: guard.unary(async (request, caller) =>
@@ -176,7 +178,7 @@ function toSelector(selector: CertificateSelector | undefined): Selector {
   }
 }
 
-function toOutcome({ authority, serialNumbers, crlNumber, canceledInvitations }: RevocationOutcome): RevokeCertificateResponse {
+function toOutcome({ authority, serialNumbers, crlNumber, canceledInvitations }: RevocationOutcome): HoldCertificateResponse {
   return {
     serialNumber: serialNumbers[0] ?? "",
     serialNumbers: [...serialNumbers],

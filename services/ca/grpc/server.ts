@@ -38,7 +38,7 @@ export function createGrpcServer(
     "grpc.keepalive_timeout_ms": 10_000,
   });
   const guard = createGuard(context.standing, context.log);
-  server.addService(CertificateServiceService, createCertificateService(context, guard));
+  server.addService(CertificateServiceService, createCertificateService(context, guard, parts.place));
   server.addService(InvitationServiceService, createInvitationService(context, guard, parts.redemptions, parts.place));
   server.addService(PublicationServiceService, createPublicationService(context, guard));
   server.addService(OperationsServiceService, createOperationsService(context, guard, parts.addDomain, parts.surroundings));
