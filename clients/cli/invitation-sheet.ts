@@ -1,6 +1,7 @@
 import QRCode from "qrcode";
 import type { CreateInvitationResponse } from "../../generated/latchkey/v1/invitation_service.js";
 import { relative } from "./duration.js";
+import type { InvitationFile } from "./invitation-files.js";
 import { bold, print, printable, width } from "./terminal.js";
 
 /** What a person needs to see of an invitation: the QR code, the passphrase, the fingerprint, and what to do next. */
@@ -25,6 +26,14 @@ export async function printInvitation(response: CreateInvitationResponse): Promi
       "  2. Before you trust the root, compare the fingerprint on the PHONE'S OWN certificate screen with the one above. Not the same? Stop.",
     );
   print("  3. When the phone asks for a passphrase, type the one above. Then it opens the door.\n");
+}
+
+/** What was written where; without anything that is secret. */
+export function printFiles({ invitation }: CreateInvitationResponse, files: readonly InvitationFile[]): void {
+  const expireTime = invitation?.expireTime ?? new Date();
+  if (!process.stdout.isTTY)
+    print(`An invitation for ${printable(invitation?.deviceName ?? "")}, good once (it ends ${relative(expireTime, new Date())}).`);
+  for (const { path, what } of files) print(`  ${path}  (${what}, for this user alone)`);
 }
 
 /** Half blocks, black on white whatever the terminal's colours are (scanners take no negatives), with the quiet zone of ISO/IEC 18004. */
