@@ -13,6 +13,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("serve", async () => (await import("./serve.js")).serveCommand()),
   entry("invite", async () => (await import("./invite.js")).inviteCommand()),
   entry("invitation", async () => (await import("./invitation.js")).invitationCommand()),
+  entry("enroll", async () => (await import("./enroll.js")).enrollCommand()),
   entry("issue", async () => (await import("./issue.js")).issueCommand()),
   entry("list", async () => (await import("./list.js")).listCommand()),
   entry("show", async () => (await import("./show.js")).showCommand()),

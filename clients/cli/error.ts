@@ -23,6 +23,16 @@ export const OWN_CODES = [
   "CRL_CORRUPT",
   /** It is recorded, but the CA could not be asked who enforces it. */
   "ENFORCEMENT_UNKNOWN",
+  /** The root that an enrolment service shows is not the one that the invitation named. */
+  "FINGERPRINT_WRONG",
+  /** A service's certificate is not under the root that is trusted, or for another name. */
+  "SERVER_NOT_TRUSTED",
+  /** What answers is no enrolment service. */
+  "SERVICE_UNKNOWN",
+  /** A program of the system's is not installed. */
+  "TOOL_MISSING",
+  /** The certificate is there, but the system's store did not take it. */
+  "INSTALL_FAILED",
   /** Ctrl-C at a question. */
   "INTERRUPTED",
   /** The operating system refused something that the command needs. */

@@ -42,7 +42,7 @@ function plainly({ message }: CallError): string {
   return why === undefined ? message : `The CA can't be reached: ${why}. Is it running, and is this its address?`;
 }
 
-function isReason(code: unknown): code is Reason {
+export function isReason(code: unknown): code is Reason {
   return typeof code === "string" && `ERROR_REASON_${code}` in ErrorReason;
 }
 

@@ -1,0 +1,93 @@
+import { type RequestOptions, request } from "node:https";
+import { isIP } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { CommandError } from "../error.js";
+import { isSystemError, systemWords } from "../failure.js";
+import { printable } from "../terminal.js";
+import type { InvitationLink } from "./link.js";
+
+export interface Question {
+  readonly path: string;
+  /** JSON, to be posted. Without it the question is a GET. */
+  readonly body?: object;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/** By what the service has to prove itself: one root alone, what this system trusts, or (for a public certificate to be fetched) nothing. */
+export type Trust = { readonly root: string } | "system" | "nobody";
+
+const LONGEST_MILLIS = 20_000;
+const LARGEST_ANSWER_OCTETS = 256 * 1024;
+
+/**
+ * Asks the enrolment service once, over a connection of its own. No redirect is followed, and nothing of the question is sent before the service
+ * has proved itself. Throws UNAVAILABLE, SERVER_NOT_TRUSTED, SERVICE_UNKNOWN.
+ */
+export function askService({ host, port }: InvitationLink, { path, body }: Question, trust: Trust): Promise<Answer> {
+  const content = body === undefined ? undefined : JSON.stringify(body);
+  const options: RequestOptions = {
+    host,
+    port,
+    path,
+    method: content === undefined ? "GET" : "POST",
+    headers: { Accept: "application/json", ...(content === undefined ? {} : { "Content-Type": "application/json" }) },
+    // Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED could say otherwise.
+    rejectUnauthorized: trust !== "nobody",
+    ...(typeof trust === "object" ? { ca: trust.root } : {}),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    minVersion: "TLSv1.2",
+    agent: false,
+    signal: AbortSignal.timeout(LONGEST_MILLIS),
+  };
+  return new Promise((resolve, reject) => {
+    const asked = request(options, (response) => {
+      const chunks: Buffer[] = [];
+      let octets = 0;
+      response.on("data", (chunk: Buffer) => {
+        octets += chunk.length;
+        if (octets > LARGEST_ANSWER_OCTETS) response.destroy(stranger(host, port, "it answers without end"));
+        else chunks.push(chunk);
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
+      response.on("error", (error) => reject(explain(error, host, port, undefined)));
+    });
+    asked.on("error", (error) =>
+      reject(explain(error, host, port, trust === "nobody" ? undefined : (asked.socket as TLSSocket | null)?.authorizationError)),
+    );
+    asked.end(content);
+  });
+}
+
+/** What answers there is not Latchkey's. */
+export function stranger(host: string, port: number, why: string): CommandError {
+  return new CommandError(
+    "SERVICE_UNKNOWN",
+    `What answers at ${host}:${port} is no enrolment service of Latchkey (${why}). Compare the link with what \`latchkey invite\` printed.`,
+  );
+}
+
+/** `refused`: why the service's certificate was not trusted; it is known before the connection is given up because of it. */
+function explain(error: Error, host: string, port: number, refused: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  // Of a name with several addresses, each was tried.
+  const cause: Error & { code?: string } = error instanceof AggregateError ? (error.errors[0] as Error) : error;
+  const code = cause.code ?? "";
+  if (refused) {
+    return new CommandError(
+      "SERVER_NOT_TRUSTED",
+      `The service at ${host}:${port} can't prove that it is the house's (${printable(cause.message)}). Nothing of the invitation was sent. Somebody may stand in between; or the link names the service otherwise than its certificate.`,
+      { cause },
+    );
+  }
+  if (code === "EPROTO" || /^(ERR_SSL|HPE)_/.test(code)) return stranger(host, port, "it does not speak HTTPS");
+  const why = isSystemError(cause) ? systemWords(cause) : code === "ECONNRESET" ? "it closes the connection" : cause.message;
+  return new CommandError(
+    "UNAVAILABLE",
+    `The enrolment service at ${host}:${port} can't be reached: ${printable(why)}. Is this device on the house's own network, and does Latchkey run?`,
+    { cause },
+  );
+}
