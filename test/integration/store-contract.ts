@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { newInvitation, redeem } from "../../services/ca/authority/invitation.js";
 import { release, revoke } from "../../services/ca/authority/revoke.js";
 import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
-import type { CertificateRecord, CrlRecord, Der, DeviceName, InvitationRecord } from "../../services/ca/authority/types.js";
+import type { CertificateRecord, CrlRecord, Der, DeviceName, InvitationRecord, NoticeRecord } from "../../services/ca/authority/types.js";
 import { firstBreak } from "../../services/ca/store/audit.js";
 import { certificate, type Engine, entry, later, NOW, promisesOf } from "../support/store.js";
 import { listingContract } from "./store-listing-contract.js";
@@ -31,6 +31,17 @@ function crl(number: bigint, octets = 300): CrlRecord {
 }
 
 const device = (name: string, id = randomUUID()) => ({ name: name as DeviceName, id, owner: "Anna", createdAt: NOW });
+
+function notice(overrides: Partial<NoticeRecord> = {}): NoticeRecord {
+  return {
+    serialNumber: serialNumberFrom(randomBytes(16)),
+    daysBefore: 30,
+    channel: "webhook",
+    dueAt: NOW,
+    state: { kind: "waiting", tries: 0, nextTryAt: NOW, problem: "" },
+    ...overrides,
+  };
+}
 
 /** The promises of `Store`: every engine passes this suite. */
 export function storeContract(engine: Engine): void {
@@ -269,6 +280,68 @@ export function storeContract(engine: Engine): void {
     await again.updateSubscriber(subscriber);
     assert.deepEqual(await again.listSubscribers(), []);
   });
+
+  promise("a notice is recorded once, of ten at once too, and comes back as it was stored", async (store, reopen) => {
+    const first = notice();
+    const others = [notice({ ...first, channel: "email" }), notice({ ...first, daysBefore: 7 })];
+    const due = () => entry("notice.due");
+    const inserted = await Promise.all(Array.from({ length: 10 }, () => store.insertNotices([first], due)));
+    assert.deepEqual(inserted.flat(), [first]);
+    assert.deepEqual(await store.insertNotices([first, ...others], due), others);
+    assert.deepEqual(await store.insertNotices([first, ...others], due), []);
+    await store.insertNotices([notice()], due);
+    const again = await reopen();
+    const byName = (records: readonly NoticeRecord[]) => records.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    assert.deepEqual(byName(await again.noticesOf(first.serialNumber)), byName([first, ...others]));
+    assert.deepEqual(await again.noticesOf(serialNumberFrom(randomBytes(16))), []);
+    assert.deepEqual(
+      (await again.auditRecords(0, 100)).map(({ event }) => event),
+      ["notice.due", "notice.due", "notice.due"],
+    );
+  });
+
+  promise(
+    "what waits comes in the order of its next try, what was given up apart, and what is delivered in neither",
+    async (store, reopen) => {
+      const at = (days: number) => notice({ state: { kind: "waiting", tries: 0, nextTryAt: later(days), problem: "" } });
+      const [second, third, first] = [at(2), at(3), at(1)] as [NoticeRecord, NoticeRecord, NoticeRecord];
+      const mail = notice({ channel: "email" });
+      await store.insertNotices([second, third, first, mail], () => entry("notice.due"));
+      assert.deepEqual(await store.undeliveredNotices("webhook", "waiting", 2), [first, second]);
+      assert.deepEqual(await store.undeliveredNotices("email", "waiting", 2), [mail]);
+      const put = (record: NoticeRecord, state: NoticeRecord["state"]) =>
+        store.updateNotice(
+          record,
+          (before) => ({ ...before, state }),
+          () => undefined,
+        );
+      const audited = (await store.auditRecords(0, 100)).length;
+      const later1 = await put(first, { kind: "waiting", tries: 1, nextTryAt: later(9), problem: "nobody there" });
+      assert.equal((await store.auditRecords(0, 100)).length, audited, "a try that failed is not audited");
+      const dead = await put(second, { kind: "dead", at: later(2), tries: 15, problem: "nobody there" });
+      const deader = await put(third, { kind: "dead", at: later(1), tries: 15, problem: "nobody there" });
+      await store.updateNotice(
+        mail,
+        (before) => ({ ...before, state: { kind: "delivered", at: later(1) } }),
+        () => entry("notice.delivered"),
+      );
+      assert.equal(await put(notice(), { kind: "delivered", at: NOW }), undefined);
+      const again = await reopen();
+      assert.deepEqual(await again.undeliveredNotices("webhook", "waiting", 10), [later1]);
+      assert.deepEqual(await again.undeliveredNotices("webhook", "dead", 10), [deader, dead]);
+      assert.deepEqual(await again.undeliveredNotices("email", "waiting", 10), []);
+      assert.deepEqual((await again.noticesOf(mail.serialNumber)).at(0)?.state, { kind: "delivered", at: later(1) });
+      assert.equal((await again.auditRecords(0, 100)).at(-1)?.event, "notice.delivered");
+      // Of a dead one that is taken up again nothing is left among the dead.
+      await again.updateNotice(
+        second,
+        () => second,
+        () => undefined,
+      );
+      assert.deepEqual(await again.undeliveredNotices("webhook", "dead", 10), [deader]);
+      assert.deepEqual(await again.undeliveredNotices("webhook", "waiting", 10), [second, later1]);
+    },
+  );
 
   promise("the audit log is in order and whole, over calls at once and a reopening", async (store, reopen) => {
     await Promise.all(Array.from({ length: 50 }, () => store.insertCertificate(certificate(), undefined, entry())));

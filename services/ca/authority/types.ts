@@ -138,3 +138,28 @@ export interface CrlRecord {
   readonly nextUpdate: Date;
   readonly der: Der;
 }
+
+export const NOTICE_CHANNELS = ["webhook", "email"] as const;
+export type NoticeChannel = (typeof NOTICE_CHANNELS)[number];
+
+/** A notice's identity: of which device certificate, how long before its end, and by which channel. */
+export interface NoticeKey {
+  readonly serialNumber: SerialNumber;
+  readonly daysBefore: number;
+  readonly channel: NoticeChannel;
+}
+
+export interface NoticeRecord extends NoticeKey {
+  /** When it became due; the same in every try. */
+  readonly dueAt: Date;
+  readonly state: NoticeState;
+}
+
+export type NoticeState =
+  /** `tries` have failed, the last one because of `problem` (empty before the first). */
+  | { readonly kind: "waiting"; readonly tries: number; readonly nextTryAt: Date; readonly problem: string }
+  | { readonly kind: "delivered"; readonly at: Date }
+  /** Given up. */
+  | { readonly kind: "dead"; readonly at: Date; readonly tries: number; readonly problem: string }
+  /** Nobody needs it any more: the device was renewed, held or revoked, or was told of something more urgent. */
+  | { readonly kind: "withdrawn"; readonly at: Date };

@@ -7,6 +7,7 @@ import { devices } from "./level/devices.js";
 import { documents } from "./level/documents.js";
 import { type Database, GroupCommit } from "./level/group-commit.js";
 import { invitations } from "./level/invitations.js";
+import { notices } from "./level/notices.js";
 import { openDatabase } from "./level/open.js";
 import { subscribers } from "./level/subscribers.js";
 import { sweep } from "./level/sweep.js";
@@ -35,6 +36,7 @@ function createStore(database: Database, release: () => Promise<void>): Store {
     ...invitations(engine),
     ...crls(engine),
     ...subscribers(engine),
+    ...notices(engine),
     ...documents(engine),
     ...auditLog(engine),
 

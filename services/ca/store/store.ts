@@ -9,6 +9,10 @@ import type {
   DeviceName,
   DeviceRecord,
   InvitationRecord,
+  NoticeChannel,
+  NoticeKey,
+  NoticeRecord,
+  SerialNumber,
   SubscriberRecord,
 } from "../authority/types.js";
 
@@ -105,6 +109,24 @@ export interface Store {
    */
   updateSubscriber(subscriber: SubscriberRecord): Promise<void>;
   deleteSubscriber(name: string, audit: AuditEntry): Promise<void>;
+
+  // Notices of device certificates that are about to end: what was told, and what is still to be
+
+  /** Those that are there already stay as they are. `audit` is called with the others, which are returned; nothing is written when there are none. */
+  insertNotices(notices: readonly NoticeRecord[], audit: (inserted: readonly NoticeRecord[]) => AuditEntry): Promise<NoticeRecord[]>;
+  /** All of one certificate, in any state: few. */
+  noticesOf(serialNumber: SerialNumber): Promise<NoticeRecord[]>;
+  /** Those of a channel that wait (whose next try comes first, first) or were given up (the longest ago first): at most `limit`. O(limit). */
+  undeliveredNotices(channel: NoticeChannel, kind: "waiting" | "dead", limit: number): Promise<NoticeRecord[]>;
+  /**
+   * Reads, changes and writes the record, atomically; undefined if there is none. `audit` may have nothing to say: a try that failed
+   * and is made again is not audited, since a receiver that is away would fill the log.
+   */
+  updateNotice(
+    key: NoticeKey,
+    update: (record: NoticeRecord) => NoticeRecord,
+    audit: (changed: NoticeRecord) => AuditEntry | undefined,
+  ): Promise<NoticeRecord | undefined>;
 
   // Settings of the authority itself (certificates of the authorities, their sealed keys' names): small documents by name
 

@@ -1,4 +1,4 @@
-import type { AuthorityId, CertificateKey, CrlNumber, SerialNumber } from "../../authority/types.js";
+import type { AuthorityId, CertificateKey, CrlNumber, NoticeKey, SerialNumber } from "../../authority/types.js";
 
 /**
  * The keys of the database. Parts are separated by NUL, which no name contains; numbers are padded so that their order is
@@ -48,6 +48,11 @@ export const key = {
   crl: (authority: AuthorityId) => join("crl", authority),
   departure: (authority: AuthorityId, number: CrlNumber, serialNumber: SerialNumber | "") =>
     join("departure", authority, String(number).padStart(CRL_NUMBER_DIGITS, "0"), serialNumber),
+
+  notice: ({ serialNumber, channel, daysBefore }: NoticeKey) => join("notice", serialNumber, channel, padded(daysBefore)),
+  /** What a channel has still to deliver, or has given up, in the order of the time of that. */
+  undelivered: (kind: "waiting" | "dead", at: Date, { serialNumber, channel, daysBefore }: NoticeKey) =>
+    join("notice-undelivered", channel, kind, padded(at.getTime()), serialNumber, padded(daysBefore)),
 
   subscriber: (name: string) => join("subscriber", name),
   document: (name: string) => join("document", name),
