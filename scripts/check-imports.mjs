@@ -26,6 +26,10 @@ export const RULES = [
     in: "services/ca/grpc/",
     may: ["services/ca/authority/", "services/ca/store/store.ts", "services/ca/workflows/", "services/log.ts", "generated/"],
   },
+  {
+    in: "services/ca/notices/",
+    may: ["services/ca/authority/", "services/ca/store/store.ts", "services/ca/workflows/context.ts", "services/config.ts"],
+  },
   { in: "services/ca/publication/", may: ["services/ca/authority/", "services/ca/workflows/", "services/address.ts"] },
   { in: "services/ca/", may: ["services/ca/", "services/address.ts", "services/config.ts", "services/log.ts", "generated/"] },
   { in: "services/enrollment/bundle/", may: [] },

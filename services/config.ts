@@ -8,6 +8,7 @@ import { z } from "zod";
 const address = z.string().refine(isAddress, "must be HOST:PORT, e.g. 127.0.0.1:8444 or [::1]:8444; port 0 lets the system choose.");
 const networks = z.array(z.string().refine(isNetwork, "must be networks in CIDR notation, e.g. 192.168.1.0/24 or fd00::/8."));
 const days = (fallback: number) => z.number().int().min(1).max(36_500).default(fallback);
+const mailAddress = z.string().refine(isMailAddress, "must be an address like anna@home.example.com, and nothing besides.");
 const keyType = z.enum(["P-256", "P-384", "RSA-2048", "RSA-3072", "RSA-4096"]).default("P-256");
 
 export const settingsSchema = z.strictObject({
@@ -74,6 +75,45 @@ export const settingsSchema = z.strictObject({
       days: z.number().int().min(2).max(365).default(30),
     })
     .prefault({}),
+  /** Who is told before a device's certificate ends. Without a channel, nobody is. */
+  notices: z
+    .strictObject({
+      daysBefore: z
+        .array(z.number().int().min(1).max(3_650))
+        .min(1)
+        .max(20)
+        .refine((days) => new Set(days).size === days.length, "names a day twice.")
+        .default([60, 30, 14, 7, 1]),
+      webhook: z
+        .strictObject({
+          /** A secret where the receiver takes whoever knows it for a friend, as Home Assistant does. */
+          url: z.string().refine(isWebhookUrl, "must be a URL that begins with https:// or http://, without a user's name in it."),
+          secretFile: z.string(),
+          caFile: z.string().optional(),
+        })
+        .optional(),
+      email: z
+        .strictObject({
+          host: z.string().regex(/^[^\s/@]+$/, "must be a host's name or address."),
+          port: z.number().int().min(1).max(65_535).optional(),
+          security: z.enum(["starttls", "tls", "none"]).default("starttls"),
+          user: z.string().optional(),
+          passwordFile: z.string().optional(),
+          caFile: z.string().optional(),
+          from: mailAddress,
+          to: z.array(mailAddress).min(1).max(50),
+        })
+        .refine(({ user, passwordFile }) => (user === undefined) === (passwordFile === undefined), {
+          path: ["user"],
+          message: "belongs to `notices.email.passwordFile`: give both, or neither.",
+        })
+        .refine(({ user, security }) => user === undefined || security !== "none", {
+          path: ["security"],
+          message: "can't be none where there is a password: it would cross the network for all to read.",
+        })
+        .optional(),
+    })
+    .prefault({}),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -88,6 +128,17 @@ export function devicesListen({ devices, enrollment }: Pick<Settings, "devices" 
 function isAddress(text: string): boolean {
   const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text) ?? [];
   return (bracketed === undefined ? bare !== undefined : isIP(bracketed) === 6) && Number(port) <= 65_535;
+}
+
+function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === "https:" || protocol === "http:") && username === "" && password === "";
+}
+
+/** What can stand in a header and in an SMTP command as it is. */
+function isMailAddress(text: string): boolean {
+  return text.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text);
 }
 
 /** A single address is a network of one. */

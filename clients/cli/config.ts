@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Settings } from "../../services/config.js";
 import { LEAVES } from "../../services/settings/leaf.js";
 import { describeSource } from "../../services/settings/source.js";
 import { loadSettings } from "../../services/settings.js";
@@ -17,7 +18,8 @@ export function configCommand(): Command {
   )
     .option("--json", "one JSON document on standard output")
     .action(async (options: Readonly<Record<string, unknown>>) => {
-      const { settings, sources } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
+      const { settings: effective, sources } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
+      const settings = withoutSecrets(effective);
       const rows = LEAVES.map(({ path }) => ({
         path,
         value: valueAt(settings, path),
@@ -37,6 +39,13 @@ export function configCommand(): Command {
         },
       ]);
     });
+}
+
+/** A webhook's path may be all that a receiver asks for: what is printed here is pasted into questions and reports. */
+function withoutSecrets(settings: Settings): Settings {
+  const { webhook } = settings.notices;
+  if (webhook === undefined) return settings;
+  return { ...settings, notices: { ...settings.notices, webhook: { ...webhook, url: `${new URL(webhook.url).origin}/\u2026` } } };
 }
 
 function valueAt(settings: object, path: string): unknown {

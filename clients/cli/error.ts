@@ -33,6 +33,8 @@ export const OWN_CODES = [
   "TOOL_MISSING",
   /** The certificate is there, but the system's store did not take it. */
   "INSTALL_FAILED",
+  /** A test notice did not get through, or there is nobody to send one to. */
+  "NOTICE_NOT_DELIVERED",
   /** Ctrl-C at a question. */
   "INTERRUPTED",
   /** The operating system refused something that the command needs. */

@@ -3,10 +3,11 @@ import { LatchkeyError } from "./authority/error.js";
 import { AUTHORITY_IDS } from "./authority/types.js";
 import { isUnused } from "./first-run.js";
 import { createGrpcServer } from "./grpc/server.js";
+import { createNotices } from "./notices/notices.js";
 import { type AuthorityOptions, type Opened, open } from "./open.js";
 import { createOwnOperators, placeOf } from "./own-operators.js";
 import { createPublicationServer } from "./publication/http.js";
-import { domainWarnings, ENROLLMENT_WARNING, placeWarnings, RECOVERY_WARNING, warningsOf } from "./warnings.js";
+import { domainWarnings, ENROLLMENT_WARNING, noticeWarnings, placeWarnings, RECOVERY_WARNING, warningsOf } from "./warnings.js";
 import type { Context } from "./workflows/context.js";
 import { createAddDomain } from "./workflows/domains.js";
 import { expireInvitations } from "./workflows/invitations.js";
@@ -33,6 +34,8 @@ export interface RunningAuthority {
   setEnrollment(state: EnrollmentState, address?: string): void;
   /** What the owner should look at, now; how the enrolment service is, whoever has started it knows. */
   warnings(): readonly StatusWarning[];
+  /** Looks now for certificates that are about to end, as is done every hour, and resolves when everybody was told, or could not be. */
+  runNotices(): Promise<void>;
   /** After a restore: whose credentials lay on the host of the backup, and are revoked now. */
   readonly lostCredentials: readonly string[];
   close(): Promise<void>;
@@ -65,7 +68,14 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   await signAll(context);
   await context.store.sweepExpired(context.clock.now());
   const secrets = warningsOf(opened.passphrase, recovery);
-  const warnings = () => [...placeWarnings(settings, placeOf(context)), ...domainWarnings(context), ...secrets];
+  const notices = createNotices(context);
+  closers.push(() => notices.close());
+  const warnings = () => [
+    ...placeWarnings(settings, placeOf(context)),
+    ...domainWarnings(context),
+    ...noticeWarnings(notices.trouble()),
+    ...secrets,
+  ];
   let enrollment: { state: EnrollmentState; address: string | undefined } = { state: "separate", address: undefined };
   const own = createOwnOperators(context, folders);
   const lostCredentials = (await isAdminElsewhere(context.store)) ? await revokeLostCredentials(context, own.operators) : [];
@@ -80,6 +90,7 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
     surroundings: {
       enrollment: () => enrollment.state,
       warnings: () => (enrollment.state === "restarting" ? [ENROLLMENT_WARNING, ...warnings()] : warnings()),
+      testNotices: () => notices.test(),
       keysFolder: folders.keys,
     },
     identity: await own.server(),
@@ -104,6 +115,8 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   });
   repeat(PLACE_MILLIS, "the enrolment service's credential", () => own.enrollment(grpc));
 
+  notices.start();
+
   log("service.started", { service: "ca", grpc, http, isFirstRun });
   return {
     grpc,
@@ -123,6 +136,7 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
       enrollment = { state, address: address ?? enrollment.address };
     },
     warnings,
+    runNotices: () => notices.run(),
     lostCredentials,
     close: async () => {
       await closeAll(closers);

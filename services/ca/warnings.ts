@@ -2,6 +2,7 @@ import type { Settings } from "../config.js";
 import { LatchkeyError } from "./authority/error.js";
 import { isPermitted, parseDomain } from "./authority/name-constraints.js";
 import type { Passphrase } from "./keys/passphrase.js";
+import type { ChannelTrouble } from "./notices/notices.js";
 import type { Context } from "./workflows/context.js";
 import type { EnrollmentPlace } from "./workflows/names.js";
 import type { RecoveryFile } from "./workflows/recovery-file.js";
@@ -50,6 +51,38 @@ export function domainWarnings({ settings, authorities }: Context): StatusWarnin
 /** Why phones may not find the enrolment service that runs here. */
 export function placeWarnings({ enrollment }: Settings, { problem }: EnrollmentPlace): StatusWarning[] {
   return enrollment.enabled && problem !== undefined ? [problem] : [];
+}
+
+const BY = { webhook: "webhook", email: "e-mail" } as const;
+
+/** Whom no notice reaches, and why. Of the receiver its host alone: the rest of a webhook's address may be a secret. */
+export function noticeWarnings(channels: readonly ChannelTrouble[]): StatusWarning[] {
+  return channels.flatMap(({ channel, receiver, dead, failing, unusable }) => {
+    const by = `by ${BY[channel]} to ${receiver}`;
+    const warnings: StatusWarning[] = [];
+    if (unusable !== undefined) {
+      warnings.push({
+        code: "NOTICES_UNUSABLE",
+        message: `Notices ${by} can't be sent: ${unusable}. When it is mended: \`latchkey notice test\`.`,
+      });
+    }
+    if (dead !== undefined) {
+      const { count, devices, problem } = dead;
+      const what = count === 1 ? "A notice" : `${count} notices`;
+      const whose = devices.map((name) => `"${name}"`).join(", ");
+      warnings.push({
+        code: "NOTICES_UNDELIVERED",
+        message: `${what} of expiring certificates (${whose}${count > devices.length ? " and others" : ""}) could not be delivered ${by} within a day: ${problem}. Mend it, then \`latchkey notice test\`: when that gets through, they are sent, too.`,
+      });
+    }
+    if (failing !== undefined && unusable === undefined) {
+      warnings.push({
+        code: "NOTICES_DELAYED",
+        message: `Notices ${by} do not get through, and are tried again over a day: ${failing}. \`latchkey notice test\` tries at once.`,
+      });
+    }
+    return warnings;
+  });
 }
 
 function readDomain(text: string): string | LatchkeyError {

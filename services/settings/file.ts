@@ -7,7 +7,15 @@ import { type Given, SettingsError } from "./source.js";
 
 export const SETTINGS_FILE = "latchkey.yaml";
 /** Relative ones are meant from the file that they stand in, not from wherever the command is run. */
-const FILE_NAMES: ReadonlySet<string> = new Set(["keys.passphraseFile", "enrollment.tls.certificate", "enrollment.tls.key"]);
+const FILE_NAMES: ReadonlySet<string> = new Set([
+  "keys.passphraseFile",
+  "enrollment.tls.certificate",
+  "enrollment.tls.key",
+  "notices.webhook.secretFile",
+  "notices.webhook.caFile",
+  "notices.email.passwordFile",
+  "notices.email.caFile",
+]);
 
 /** Reads `latchkey.yaml` of a data folder, if there is one. Throws SettingsError with every line that can't be used. */
 export async function readSettingsFile(dataFolder: string): Promise<Given[]> {

@@ -7,11 +7,12 @@ export interface Leaf {
   readonly path: string;
   /** `LATCHKEY_ENROLLMENT_TRUSTED_PROXIES`. */
   readonly variable: string;
-  readonly type: "text" | "number" | "switch" | "list";
+  readonly type: "text" | "number" | "switch" | "list" | "numbers";
 }
 
 interface JsonSchema {
   readonly type?: string;
+  readonly items?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
 }
 
@@ -27,7 +28,7 @@ function walk(schema: JsonSchema, path: readonly string[]): Leaf[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     const here = [...path, name];
     if (inner.properties !== undefined) return walk(inner, here);
-    const type = TYPES[inner.type ?? ""];
+    const type = inner.items?.type === "integer" ? "numbers" : TYPES[inner.type ?? ""];
     if (type === undefined) throw new Error(`the setting ${here.join(".")} has a type that no variable can hold`);
     return [{ path: here.join("."), variable: variableOf(here), type }];
   });

@@ -54,13 +54,23 @@ function fromText({ type }: Leaf, text: string): unknown {
     case "text":
       return text;
     case "number":
-      return /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : text;
+      return toNumber(text);
     case "switch":
       return text === "true" ? true : text === "false" ? false : text;
     case "list":
-      return text
-        .split(",")
-        .map((item) => item.trim())
-        .filter((item) => item !== "");
+      return items(text);
+    case "numbers":
+      return items(text).map(toNumber);
   }
+}
+
+function items(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function toNumber(text: string): number | string {
+  return /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : text;
 }

@@ -75,6 +75,7 @@ test("lists, numbers and switches are read from variables", async () => {
     LATCHKEY_ENROLLMENT_ENABLED: "false",
     LATCHKEY_ENROLLMENT_TRUSTED_PROXIES: "10.0.0.1",
     LATCHKEY_PROFILES_DEVICE_DAYS: "30",
+    LATCHKEY_NOTICES_DAYS_BEFORE: "21, 3",
     LATCHKEY_PASSPHRASE: "no setting",
     LATCHKEY_CREDENTIAL: "no setting",
     LATCHKEY_DEBUG: "1",
@@ -84,6 +85,7 @@ test("lists, numbers and switches are read from variables", async () => {
   assert.equal(settings.enrollment.enabled, false);
   assert.deepEqual(settings.enrollment.trustedProxies, ["10.0.0.1"]);
   assert.equal(settings.profiles.device.days, 30);
+  assert.deepEqual(settings.notices.daysBefore, [21, 3]);
 });
 
 test("a relative file name in the file is meant from the file's folder", async () => {
@@ -150,6 +152,38 @@ const REFUSED: readonly { name: string; yaml?: string; env?: Record<string, stri
     name: "half of what belongs together",
     yaml: "enrollment:\n  tls:\n    certificate: /a.pem\n",
     says: ["latchkey.yaml:3: `enrollment.tls.key` is missing: it belongs to `enrollment.tls.certificate`."],
+  },
+  {
+    name: "a webhook without a secret, a user without a password, and a password without TLS",
+    yaml: "notices:\n  webhook:\n    url: https://example.org/x\n  email:\n    host: mail.lan\n    from: a@example.org\n    to: [b@example.org]\n    user: a\n    security: none\n",
+    says: [
+      "latchkey.yaml:3: `notices.webhook.secretFile` is missing: it belongs to `notices.webhook.url`.",
+      "latchkey.yaml:8: `notices.email.user` belongs to `notices.email.passwordFile`: give both, or neither.",
+      "latchkey.yaml:9: `notices.email.security` can't be none where there is a password: it would cross the network for all to read.",
+    ],
+  },
+  {
+    name: "a webhook's address that is none, without telling it",
+    env: { LATCHKEY_NOTICES_WEBHOOK_URL: "ftp://anna:secret@example.org/secret", LATCHKEY_NOTICES_WEBHOOK_SECRET_FILE: "x" },
+    says: [
+      "LATCHKEY_NOTICES_WEBHOOK_URL: `notices.webhook.url` must be a URL that begins with https:// or http://, without a user's name in it.",
+    ],
+  },
+  {
+    name: "a recipient that would be two, and one that would be a header",
+    yaml: "notices: { email: { host: mail.lan, from: a@example.org, to: ['a@example.org, b@example.org', \"a@example.org\\nBcc: c\"] } }\n",
+    says: [
+      "latchkey.yaml:1: `notices.email.to` must be an address like anna@home.example.com, and nothing besides.",
+      "latchkey.yaml:1: `notices.email.to` must be an address like anna@home.example.com, and nothing besides.",
+    ],
+  },
+  {
+    name: "days that are none",
+    env: { LATCHKEY_NOTICES_DAYS_BEFORE: "30, soon, 0" },
+    says: [
+      "LATCHKEY_NOTICES_DAYS_BEFORE: `notices.daysBefore` must be a whole number.",
+      "LATCHKEY_NOTICES_DAYS_BEFORE: `notices.daysBefore` must be at least 1.",
+    ],
   },
   {
     name: "the data folder in the file that lies in it",

@@ -15,6 +15,8 @@ import { toSubscriber } from "./translate.js";
 export interface Surroundings {
   enrollment(): string;
   warnings(): readonly StatusWarning[];
+  /** Sends a test notice by every channel. */
+  testNotices(): Promise<readonly { channel: string; receiver: string; delivered: boolean; answer: string }[]>;
   readonly keysFolder: string;
 }
 
@@ -82,6 +84,14 @@ export function createOperationsService(
       const rows = refusals.map(({ reason, remoteAddress, count }) => ({ reason, remoteAddress, count: Number(count) }));
       await recordRefusals(context, caller, rows, startTime ?? new Date(Number.NaN));
       return {};
+    }),
+
+    testNotices: guard.unary(async (_request, caller) => {
+      const outcomes = await surroundings.testNotices();
+      const channels = (delivered: boolean) => outcomes.filter((one) => one.delivered === delivered).map(({ channel }) => channel);
+      const fields = { delivered: channels(true), failed: channels(false) };
+      await context.store.appendAudit({ time: context.clock.now(), event: "notice.tested", actor: actorOf(caller), fields });
+      return { outcomes: outcomes.map((one) => ({ ...one })) };
     }),
   };
 }

@@ -41,6 +41,7 @@ export const ROLES: Readonly<Record<string, readonly ClientRole[]>> = {
   "/latchkey.v1.OperationsService/Backup": ["admin"],
   "/latchkey.v1.OperationsService/AddDomain": ["admin"],
   "/latchkey.v1.OperationsService/ReportRefusals": ["enrollment"],
+  "/latchkey.v1.OperationsService/TestNotices": ["admin"],
 
   "/grpc.health.v1.Health/Check": everyone,
   "/grpc.health.v1.Health/List": everyone,
