@@ -36,6 +36,8 @@ export const settingsSchema = z.strictObject({
       /** Networks in CIDR notation; by default those of this host's own private interfaces. */
       lan: networks.optional(),
       trustedProxies: networks.default([]),
+      /** Whom the port answers: who is invited (nobody while nobody is), everybody on the LAN, or nobody. */
+      open: z.enum(["invitations", "always", "never"]).default("invitations"),
       /** A certificate of the user's own, e.g. from a public CA: paths of PEM files. */
       tls: z.strictObject({ certificate: z.string(), key: z.string() }).optional(),
       /** Sign iPhones' profiles by the certificate that the page shows. */

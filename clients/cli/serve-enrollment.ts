@@ -37,12 +37,13 @@ async function serveEnrollment(options: Options): Promise<void> {
   const log = createServeLog();
   const running = await orTellParent(async () => {
     const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
-    const { listen, lan, trustedProxies, tls, host } = settings.enrollment;
+    const { listen, lan, trustedProxies, open, tls, host } = settings.enrollment;
     return await startEnrollment({
       credential: await readOperator(folder, "`latchkey operator add NAME --role enrollment --server-name HOST --out FOLDER` makes one."),
       listen,
       trustedProxies,
       signProfiles: settings.enrollment.signProfiles,
+      open,
       log,
       devices: { listen: devicesListen(settings), trustedProxies: settings.devices.trustedProxies },
       ...(lan === undefined ? {} : { lan }),

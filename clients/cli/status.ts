@@ -27,7 +27,7 @@ function show(status: GetStatusResponse): void {
     `  certificates ${status.certificates?.issued ?? 0} issued, ${status.certificates?.revoked ?? 0} revoked, ${status.certificates?.held ?? 0} held`,
   );
   print(`  invitations  ${status.openInvitations} open`);
-  print(`  enrolment    ${status.enrollment}`);
+  print(`  enrolment    ${status.enrollment}${status.enrollment === "running" ? (ADMITS[status.enrollmentAdmits] ?? "") : ""}`);
   print(bold("\nAuthorities"));
   for (const { authority, keyAlgorithm, crlNumber, nextUpdate, revokedCount, notAfter } of status.authorities) {
     print(
@@ -40,6 +40,14 @@ function show(status: GetStatusResponse): void {
   print(status.warnings.length === 0 ? green("\nNothing needs your attention.") : bold("\nLook at this"));
   for (const { code, message } of status.warnings) print(`  ${yellow(code)}  ${printable(message)}`);
 }
+
+/** By the word for whom the enrolment service lets in. */
+const ADMITS: Readonly<Record<string, string>> = {
+  invited: ", open for who is invited",
+  nobody_invited: ", closed: no invitation is open",
+  everybody: ", open to the LAN always (enrollment.open: always)",
+  nobody: ", closed (enrollment.open: never)",
+};
 
 function describeSubscriber(subscriber: Subscriber, when: (time: Date | undefined) => string): string {
   const { name, connected, enforcedCrlNumber, reportTime, problem, problemDetail, relyingParty, clockSkewMillis } = subscriber;

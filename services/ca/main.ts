@@ -10,6 +10,7 @@ import { createPublicationServer } from "./publication/http.js";
 import { domainWarnings, ENROLLMENT_WARNING, noticeWarnings, placeWarnings, RECOVERY_WARNING, warningsOf } from "./warnings.js";
 import type { Context } from "./workflows/context.js";
 import { createAddDomain } from "./workflows/domains.js";
+import { enrollmentAdmits } from "./workflows/enrollment-window.js";
 import { expireInvitations } from "./workflows/invitations.js";
 import { isAdminElsewhere } from "./workflows/local-admin.js";
 import { revokeLostCredentials } from "./workflows/lost-host.js";
@@ -80,8 +81,9 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   const own = createOwnOperators(context, folders);
   const lostCredentials = (await isAdminElsewhere(context.store)) ? await revokeLostCredentials(context, own.operators) : [];
 
+  const redemptions = createRedemptions(context);
   const grpcServer = createGrpcServer(context, {
-    redemptions: createRedemptions(context),
+    redemptions,
     addDomain: createAddDomain(authorities, context.clock, async () => void (await context.crls.publish("servers", []))),
     place: {
       origin: () => `https://${formatHost(placeOf(context).host)}:${portOf(enrollment.address ?? settings.enrollment.listen)}`,
@@ -89,6 +91,7 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
     },
     surroundings: {
       enrollment: () => enrollment.state,
+      enrollmentAdmits: async () => (enrollment.state === "separate" ? "" : await enrollmentAdmits(context, redemptions)),
       warnings: () => (enrollment.state === "restarting" ? [ENROLLMENT_WARNING, ...warnings()] : warnings()),
       testNotices: () => notices.test(),
       keysFolder: folders.keys,

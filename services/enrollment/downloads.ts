@@ -65,6 +65,12 @@ export class Downloads {
     return { ...kept.rest, content: Buffer.concat([decipher.update(kept.sealed), decipher.final()]) };
   }
 
+  /** Nothing waits to be fetched. */
+  get isEmpty(): boolean {
+    this.#forgetOld();
+    return this.#kept.size === 0;
+  }
+
   #forgetOld(): void {
     const now = this.now();
     for (const [name, { endsAt }] of this.#kept) if (endsAt <= now || this.#kept.size > MOST) this.#kept.delete(name);

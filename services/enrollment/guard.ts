@@ -18,6 +18,8 @@ export interface GuardOptions {
 export interface Guard {
   /** Of a connection, before TLS: may this peer speak at all? */
   mayConnect(peer: string): boolean;
+  /** Of a connection: is it a proxy that speaks for many? */
+  isProxy(peer: string): boolean;
   check(request: IncomingMessage): Verdict;
 }
 
@@ -34,11 +36,12 @@ export function createGuard({ lan, trustedProxies, names }: GuardOptions): Guard
 
   return {
     mayConnect: (peer) => lan.has(peer) || proxies.has(peer),
+    isProxy: (peer) => proxies.has(peer),
 
     check(request) {
       const peer = request.socket.remoteAddress ?? "";
       const refuse = (reason: "NOT_ON_LAN" | "HOST_NOT_ALLOWED", address = peer): Verdict => ({ allowed: false, reason, address });
-      const host = hostOf(request.headers.host);
+      const host = onlyHostOf(request);
       const isForwarded = FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined);
       if (proxies.has(peer)) {
         const hops = forwardedFor(request);
@@ -54,6 +57,12 @@ export function createGuard({ lan, trustedProxies, names }: GuardOptions): Guard
       return { allowed: true, address: peer };
     },
   };
+}
+
+/** Of a request with two Hosts, or one in its target besides (RFC 9112 §3.2), the next one to read it may take the other: it has none. */
+function onlyHostOf({ url = "", headers, rawHeaders }: IncomingMessage): string | undefined {
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host");
+  return hosts.length === 1 && url.startsWith("/") ? hostOf(headers.host) : undefined;
 }
 
 function forwardedFor(request: IncomingMessage): string[] {

@@ -65,6 +65,18 @@ export function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefine
   return ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address) ? ipaddr.process(address) : undefined;
 }
 
+/** One spelling for one address, whichever way the kernel says it. */
+export function normalAddress(text: string): string {
+  return parseAddress(text)?.toString() ?? "unknown";
+}
+
+/** The /64 that an IPv6 address lies in; IPv4 is counted by the address itself. */
+export function networkOf(text: string): string {
+  const address = parseAddress(text);
+  if (address === undefined || address instanceof ipaddr.IPv4) return normalAddress(text);
+  return `${address.toNormalizedString().split(":").slice(0, 4).join(":")}::/64`;
+}
+
 function parseNetwork(cidr: string): Network {
   try {
     const [address, bits] = ipaddr.parseCIDR(withoutZone(cidr));

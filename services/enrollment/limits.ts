@@ -1,9 +1,14 @@
-import { parseAddress } from "./lan.js";
+import { networkOf, normalAddress } from "./lan.js";
 
 /** How often somebody may ask. */
 export interface Limits {
   /** Takes one request's worth. Answers 0, or in how many seconds to come again. */
   take(address: string): number;
+  /**
+   * Takes one request's worth of what an invitation is given for itself, whoever else asks from the same address: nobody without it can use
+   * that up. Answers as `take` does.
+   */
+  takeInvited(invitation: string): number;
   /** A wrong token or proof: it costs more than a right one. */
   penalise(address: string): void;
 }
@@ -14,21 +19,43 @@ interface Bucket {
   at: number;
 }
 
-/** A phone asks a dozen times to enrol; a house with many behind one address a few hundred. */
-const EACH = { size: 240, perSecond: 10 };
-const ALL = { size: 600, perSecond: 100 };
+interface Size {
+  readonly size: number;
+  readonly perSecond: number;
+}
+
+/** A phone asks a dozen times to enrol. */
+const ADDRESS: Size = { size: 240, perSecond: 10 };
+/** An IPv6 host has as many addresses of its /64 as it likes; but on a LAN, everybody is in that /64. */
+const NETWORK: Size = { size: 480, perSecond: 50 };
+const ALL: Size = { size: 600, perSecond: 100 };
 const PENALTY = 8;
 /** Strangers by the thousand must not fill the memory. */
 const MOST_BUCKETS = 4_096;
 
-/** Counts by address (of IPv6 by /64: a host has as many as it likes there), and all together. `now` in ms. */
+/** Counts by address, by /64 of IPv6, and all together. `now` in ms. */
 export function createLimits(now: () => number = Date.now): Limits {
-  const buckets = new Map<string, Bucket>();
-  const all: Bucket = { level: 0, at: now() };
+  const addresses = createBuckets(ADDRESS, now);
+  const networks = createBuckets(NETWORK, now);
+  const all = createBuckets(ALL, now);
+  const invitations = createBuckets(ADDRESS, now);
 
-  function bucketOf(address: string): Bucket {
-    const name = prefixOf(address);
-    const bucket = buckets.get(name) ?? { level: 0, at: now() };
+  return {
+    take: (address) => addresses.take(normalAddress(address)) || networks.take(networkOf(address)) || all.take(""),
+    takeInvited: (invitation) => invitations.take(invitation),
+    penalise: (address) => addresses.add(normalAddress(address), PENALTY),
+  };
+}
+
+/** A bucket for each name; those that were not asked for longest are forgotten. */
+function createBuckets({ size, perSecond }: Size, now: () => number) {
+  const buckets = new Map<string, Bucket>();
+
+  function bucketOf(name: string): Bucket {
+    const at = now();
+    const bucket = buckets.get(name) ?? { level: 0, at };
+    bucket.level = Math.max(0, bucket.level - ((at - bucket.at) / 1000) * perSecond);
+    bucket.at = at;
     // The newest last, so that the oldest leaves first.
     buckets.delete(name);
     buckets.set(name, bucket);
@@ -39,26 +66,16 @@ export function createLimits(now: () => number = Date.now): Limits {
     return bucket;
   }
 
-  function fill(bucket: Bucket, { size, perSecond }: typeof EACH, amount: number): number {
-    const at = now();
-    bucket.level = Math.max(0, bucket.level - ((at - bucket.at) / 1000) * perSecond);
-    bucket.at = at;
-    if (bucket.level + amount > size) return Math.ceil((bucket.level + amount - size) / perSecond);
-    bucket.level += amount;
-    return 0;
-  }
-
   return {
-    take: (address) => fill(bucketOf(address), EACH, 1) || fill(all, ALL, 1),
-    penalise(address) {
-      const bucket = bucketOf(address);
-      bucket.level = Math.min(EACH.size, bucket.level + PENALTY);
+    take(name: string): number {
+      const bucket = bucketOf(name);
+      if (bucket.level + 1 > size) return Math.ceil((bucket.level + 1 - size) / perSecond);
+      bucket.level += 1;
+      return 0;
+    },
+    add(name: string, amount: number): void {
+      const bucket = bucketOf(name);
+      bucket.level = Math.min(size, bucket.level + amount);
     },
   };
-}
-
-function prefixOf(text: string): string {
-  const address = parseAddress(text);
-  if (address === undefined || address.kind() === "ipv4") return address?.toString() ?? "unknown";
-  return address.toNormalizedString().split(":").slice(0, 4).join(":");
 }

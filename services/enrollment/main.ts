@@ -5,18 +5,20 @@ import { requestServerCertificate, type ServerCertificate } from "../../clients/
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
 import { createApp } from "./app.js";
+import { limitConnections, MOST_SOCKETS } from "./connections.js";
 import { type DevicesOptions, startDevices } from "./devices/start.js";
 import { Downloads } from "./downloads.js";
 import { createFormTokens } from "./form-token.js";
 import { createGuard } from "./guard.js";
 import { createLimits } from "./limits.js";
+import { refuseMalformed } from "./malformed.js";
 import { openOwnConnection } from "./own-credential.js";
 import { findPlace } from "./place.js";
 import { createRefusals, reportRefusals } from "./refusals.js";
 import { signProfile } from "./sign-profile.js";
-import { refuseStrangers } from "./strangers.js";
 import { createRootSource } from "./trust.js";
 import { createUploadTickets } from "./upload-tickets.js";
+import { askWindow, createWindow, type OpenWhen } from "./window.js";
 
 export interface EnrollmentOptions {
   /** An operator's credential of the role `enrollment`, with the names that it may serve. */
@@ -28,6 +30,8 @@ export interface EnrollmentOptions {
   readonly trustedProxies: readonly string[];
   /** Where devices come with their certificate; left out: nowhere. */
   readonly devices?: DevicesOptions;
+  /** Whom the port answers; by default who is invited. */
+  readonly open?: OpenWhen;
   /** More names that the service is called by, beside the credential's: those of a certificate of the user's own. */
   readonly names?: readonly string[];
   /** A certificate of the user's own: PEM texts. */
@@ -47,7 +51,17 @@ export interface RunningEnrollment {
   close(): Promise<void>;
 }
 
-const CONNECTIONS = 512;
+/** Forward secrecy and authenticated encryption, in TLS 1.2 too: what phones of the last ten years speak. */
+const CIPHERS = [
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "TLS_AES_128_GCM_SHA256",
+  ...["ECDSA", "RSA"].flatMap((key) => [
+    `ECDHE-${key}-AES256-GCM-SHA384`,
+    `ECDHE-${key}-CHACHA20-POLY1305`,
+    `ECDHE-${key}-AES128-GCM-SHA256`,
+  ]),
+].join(":");
 const RENEWAL_CHECK_MILLIS = 3600_000;
 /** How soon it answers under this host's new address. */
 const PLACE_MILLIS = 10_000;
@@ -70,13 +84,20 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   try {
     const requestIdentity = () => requestServerCertificate(own.current(), credential.serverNames ?? []);
     let identity: ServerCertificate = tls ?? place.certificate() ?? (await requestIdentity());
+    const downloads = new Downloads();
+    const window = createWindow({
+      open: options.open ?? "invitations",
+      ask: () => askWindow(own.current()),
+      isHolding: () => !downloads.isEmpty,
+    });
     const app = createApp({
       connection: own.current,
       root: createRootSource(own.current),
       guard,
+      window,
       limits: createLimits(),
       refusals,
-      downloads: new Downloads(),
+      downloads,
       formTokens: createFormTokens(),
       uploadTickets: createUploadTickets(),
       hasOwnCertificate: tls !== undefined,
@@ -96,16 +117,22 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
         key: identity.key,
         cert: identity.certificate,
         minVersion: "TLSv1.2",
+        ciphers: CIPHERS,
         maxHeaderSize: 16 * 1024,
         headersTimeout: 10_000,
         requestTimeout: 20_000,
+        // Node looks at the two above only so often: every half minute, if it is not told.
+        connectionsCheckingInterval: 1_000,
         handshakeTimeout: 10_000,
         keepAliveTimeout: 5_000,
       },
       app,
     );
-    server.maxConnections = CONNECTIONS;
-    refuseStrangers(server, guard, refusals);
+    // Who neither sends nor takes what is sent.
+    server.timeout = 30_000;
+    server.maxConnections = MOST_SOCKETS;
+    limitConnections(server, guard, refusals);
+    refuseMalformed(server, refusals);
     await listen(server, options.listen);
     const devices = await startDevices(options.devices, { identity, lan, refusals, log, connection: own.current });
     devicesAddress = devices?.address ?? "";

@@ -17,6 +17,8 @@ export class Refusal extends Error {
   constructor(
     readonly reason: Reason,
     message: string,
+    /** In place of what the table says of the reason: a status of HTTP's own. */
+    readonly shown?: readonly [status: number, title: string],
   ) {
     super(message);
   }
@@ -41,6 +43,7 @@ const STATUS: Partial<Record<Reason, readonly [number, string]>> = {
   NOT_ON_LAN: [403, "Only from the local network"],
   HOST_NOT_ALLOWED: [421, "This is not one of this service's names"],
   ORIGIN_NOT_ALLOWED: [403, "Only from this service's own page"],
+  ENROLLMENT_CLOSED: [403, "Nobody can enrol now"],
   UNAVAILABLE: [503, "The certificate authority can't be reached"],
   DEADLINE_EXCEEDED: [503, "The certificate authority did not answer"],
   UNAUTHENTICATED: [503, "The certificate authority does not know this service"],
@@ -64,7 +67,8 @@ const KEPT_INSIDE = new Set<Reason>([
 
 export function toProblem(error: unknown): Problem {
   const [code, detail] = reasonOf(error);
-  const [status, title] = STATUS[code] ?? [400, "The request is not right"];
+  const shownAs = error instanceof Refusal ? error.shown : undefined;
+  const [status, title] = shownAs ?? STATUS[code] ?? [400, "The request is not right"];
   const shown = KEPT_INSIDE.has(code) ? `${title}. Try again in a moment; the owner finds more in the log.` : detail;
   return { type: `urn:latchkey:problem:${code}`, title, status, detail: shown, code };
 }
@@ -75,7 +79,7 @@ function reasonOf(error: unknown): [Reason, string] {
   const type = typeof error === "object" && error !== null && "type" in error ? error.type : undefined;
   // What the body parser says of a body.
   if (type === "entity.too.large") return ["MESSAGE_TOO_LARGE", "The body is over 96 KiB."];
-  if (typeof type === "string" && /^(entity|encoding|charset|request)\./.test(type))
+  if (typeof type === "string" && /^(entity|encoding|charset|parameters|request)\./.test(type))
     return ["FIELD_INVALID", "The body can't be read: send JSON in UTF-8."];
   return ["INTERNAL", ""];
 }

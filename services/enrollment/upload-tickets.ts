@@ -11,6 +11,8 @@ export interface UploadTickets {
   issue(right: UploadRight): string;
   /** Undefined for a ticket that is not known, or over. A repeated upload (the answer was lost) takes the same ticket again. */
   take(ticket: string): UploadRight | undefined;
+  /** Is it one that may be taken? */
+  isGiven(ticket: string): boolean;
 }
 
 const LIFETIME_MILLIS = 10 * 60_000;
@@ -39,6 +41,10 @@ export function createUploadTickets(now: () => number = Date.now): UploadTickets
       found.taken += 1;
       if (found.taken === MOST_TAKEN) given.delete(ticket);
       return found.right;
+    },
+    isGiven(ticket) {
+      forgetOld();
+      return given.has(ticket);
     },
   };
 }

@@ -22,7 +22,7 @@ export async function startEnrollmentChild(
   /** It listens later than at first, perhaps elsewhere. */
   onListening: (addresses: Pick<Started, "address" | "devices">) => Promise<void>,
 ): Promise<Started & { stop(): Promise<void> }> {
-  const { listen, lan, trustedProxies, tls } = settings.enrollment;
+  const { listen, lan, trustedProxies, open, tls } = settings.enrollment;
   const { devices } = settings;
   const files = tls === undefined ? [] : [tls.certificate, tls.key];
   // Node's permission model would only tell the child that it may not read what is not there.
@@ -35,6 +35,7 @@ export async function startEnrollmentChild(
     nodeOptions: permissionOptions([ca.enrollmentFolder, ...files]),
     environment: {
       ...passedOn(["PATH", "TZ", "TERM", "NO_COLOR", "LATCHKEY_DEBUG"]),
+      LATCHKEY_ENROLLMENT_OPEN: open,
       ...(lan === undefined ? {} : { LATCHKEY_ENROLLMENT_LAN: lan.join(",") }),
       ...(trustedProxies.length === 0 ? {} : { LATCHKEY_ENROLLMENT_TRUSTED_PROXIES: trustedProxies.join(",") }),
       LATCHKEY_ENROLLMENT_SIGN_PROFILES: String(settings.enrollment.signProfiles),

@@ -1,6 +1,8 @@
+import type { Duration } from "../../../generated/google/protobuf/duration.js";
 import type { InvitationServiceServer } from "../../../generated/latchkey/v1/invitation_service.js";
 import { LatchkeyError } from "../authority/error.js";
 import type { Context } from "../workflows/context.js";
+import { readEnrollmentWindow } from "../workflows/enrollment-window.js";
 import { cancelInvitation, createInvitation } from "../workflows/invitations.js";
 import type { Redemptions } from "../workflows/redemption.js";
 import type { Guard } from "./guard.js";
@@ -65,7 +67,16 @@ export function createInvitationService(
         deviceId: certificate.deviceId,
       };
     }),
+
+    getEnrollmentWindow: guard.unary(async () => {
+      const awaited = await readEnrollmentWindow(context, redemptions);
+      return { invitations: awaited.map(({ tokenHash, remainingMillis }) => ({ tokenHash, remaining: toDuration(remainingMillis) })) };
+    }),
   };
+}
+
+function toDuration(millis: number): Duration {
+  return { seconds: String(Math.floor(millis / 1000)), nanos: Math.floor(millis % 1000) * 1_000_000 };
 }
 
 function parseInvitationName(name: string): string {

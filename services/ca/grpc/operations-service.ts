@@ -14,6 +14,8 @@ import { toSubscriber } from "./translate.js";
 /** What only the composition knows. */
 export interface Surroundings {
   enrollment(): string;
+  /** Whom the enrolment service beside this CA lets in; empty when there is none. */
+  enrollmentAdmits(): Promise<string>;
   warnings(): readonly StatusWarning[];
   /** Sends a test notice by every channel. */
   testNotices(): Promise<readonly { channel: string; receiver: string; delivered: boolean; answer: string }[]>;
@@ -56,6 +58,7 @@ export function createOperationsService(
         warnings: status.warnings.map(({ code, message }) => ({ code, message })),
         enrollment: surroundings.enrollment(),
         clock: context.clock.now(),
+        enrollmentAdmits: await surroundings.enrollmentAdmits(),
       };
     }),
 

@@ -27,6 +27,7 @@ export const ROLES: Readonly<Record<string, readonly ClientRole[]>> = {
   "/latchkey.v1.InvitationService/ListInvitations": readers,
   "/latchkey.v1.InvitationService/CancelInvitation": ["admin"],
   "/latchkey.v1.InvitationService/RedeemInvitation": ["enrollment"],
+  "/latchkey.v1.InvitationService/GetEnrollmentWindow": ["enrollment"],
 
   "/latchkey.v1.PublicationService/GetTrustBundle": everyone,
   "/latchkey.v1.PublicationService/GetCrl": ["admin", "viewer", "nginx"],

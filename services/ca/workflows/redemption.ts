@@ -24,17 +24,26 @@ export interface Redemption {
 
 /** The passphrase is erased from the store by the redemption; a retry of the same call, whose answer was lost, gets it from here. */
 const RETRY_MILLIS = 60_000;
+/** How long a bundle waits for its phone after the redemption (ten minutes), and the phone's last steps. */
+const FETCH_MILLIS = 11 * 60_000;
 
 export interface Redemptions {
   /** What a redemption would find, consuming nothing. Throws what a redemption would throw. */
   preview(token: string): Promise<InvitationRecord>;
   /** Turns a token into a certificate, once. A retry with the same token and key gets the same answer. */
   redeem(caller: Caller, request: RedemptionRequest): Promise<Redemption>;
+  /** Those whose bundle may still be fetched: until when. */
+  lately(): readonly { readonly tokenHash: string; readonly until: Date }[];
 }
 
 export function createRedemptions(context: Context): Redemptions {
   const recent = new Map<string, string>();
+  let lately: readonly { readonly tokenHash: string; readonly until: Date }[] = [];
 
+  /**
+   * By the token's SHA-256, which is what the store knows it by: what the look-up's time tells of how far two hashes agree is of no use to
+   * who can't choose a token by its hash. No secret is ever compared octet by octet.
+   */
   async function find(token: string): Promise<InvitationRecord> {
     const record = await context.store.getInvitationByTokenHash(tokenHash(token));
     if (record === undefined) {
@@ -58,6 +67,8 @@ export function createRedemptions(context: Context): Redemptions {
       // One at a time for a device: of two that race, the second finds the invitation as the first has left it.
       return await context.nameLocks.run("devices", deviceName, () => redeemAlone(caller, request));
     },
+
+    lately: () => lately.filter(({ until }) => until > context.clock.now()),
   };
 
   async function redeemAlone(caller: Caller, request: RedemptionRequest): Promise<Redemption> {
@@ -74,6 +85,8 @@ export function createRedemptions(context: Context): Redemptions {
     await (found.renewal ? refuseHeldDevice : refuseTakenName)(context, found.deviceName);
     const passphrase = isOwnKey ? "" : openPassphrase(found, request.token);
     const { invitation, certificate } = await issueFor(context, caller, found, csr, request.remoteAddress);
+    const now = context.clock.now();
+    lately = [...lately.filter(({ until }) => until > now), { tokenHash: found.tokenHash, until: new Date(now.getTime() + FETCH_MILLIS) }];
     if (passphrase !== "") {
       recent.set(found.id, passphrase);
       setTimeout(() => recent.delete(found.id), RETRY_MILLIS).unref();

@@ -4,7 +4,7 @@ import type { RequestHandler } from "express";
 export const headers: RequestHandler = (_request, response, next) => {
   response.set({
     "Content-Security-Policy":
-      "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+      "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; object-src 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
     Vary: "Accept-Language, Accept",
     "Referrer-Policy": "no-referrer",

@@ -6,6 +6,7 @@ import type { Guard } from "../guard.js";
 import type { Limits } from "../limits.js";
 import type { Refusals } from "../refusals.js";
 import type { UploadTickets } from "../upload-tickets.js";
+import type { EnrollmentWindow } from "../window.js";
 
 /** What the handlers work with. Made once, by `main.ts`. */
 export interface AppParts {
@@ -13,6 +14,7 @@ export interface AppParts {
   readonly connection: () => Connection;
   readonly root: () => Promise<string>;
   readonly guard: Guard;
+  readonly window: EnrollmentWindow;
   readonly limits: Limits;
   readonly refusals: Refusals;
   readonly downloads: Downloads;

@@ -7,6 +7,8 @@ import type { AppParts } from "./parts.js";
 /** What a wrong token waits before it learns so, in ms: guessing 128 bits is hopeless, and slow besides. */
 const WRONG_TOKEN_DELAY_MILLIS = 400;
 const WRONG = new Set(["INVITATION_NOT_FOUND", "PROOF_WRONG"]);
+/** Who comes by a wrong way is no guest: no page for them. */
+const NO_GUEST = new Set(["NOT_ON_LAN", "HOST_NOT_ALLOWED"]);
 
 /** The one place where what a handler throws becomes an answer: a page for a person, else a problem document. */
 export function onError({ limits, refusals, log }: Pick<AppParts, "limits" | "refusals" | "log">): ErrorRequestHandler {
@@ -21,7 +23,7 @@ export function onError({ limits, refusals, log }: Pick<AppParts, "limits" | "re
       limits.penalise(address);
       await new Promise((resolve) => setTimeout(resolve, WRONG_TOKEN_DELAY_MILLIS));
     }
-    const isPage = /^\/($|i\/|d\/)/.test(request.path) && request.accepts(["html", "json"]) === "html";
+    const isPage = !NO_GUEST.has(problem.code) && /^\/($|[id]\/)/.test(request.path) && request.accepts(["html", "json"]) === "html";
     if (isPage)
       response
         .status(problem.status)

@@ -9,7 +9,7 @@ import type { Texts } from "./texts.js";
 export function renderEnded(problem: Problem, texts: Texts): string {
   const { next, ask, again, problems } = texts.ended;
   const [title = problem.title, detail = problem.detail] = isTold(problem.code, problems) ? problems[problem.code] : problems.other;
-  const isOver = problem.status === 404 || problem.status === 410;
+  const isOver = problem.status === 404 || problem.status === 410 || problem.code === "ENROLLMENT_CLOSED";
   // The tab that has used the invitation, and has no bundle yet, can go on from here.
   const resume =
     problem.code === "INVITATION_REDEEMED"

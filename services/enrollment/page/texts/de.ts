@@ -197,6 +197,10 @@ export const DE: Texts = {
         "Wer sie gemacht hat, hat sie zurückgenommen oder eine neuere gemacht.",
       ],
       INVITATION_LOCKED: ["Diese Einladung ist zu Ende", "Die Passphrase war fünfmal falsch."],
+      ENROLLMENT_CLOSED: [
+        "Es ist keine Einladung offen",
+        "Gerade kann sich niemand anmelden. Galt der Link vor Kurzem noch, ist seine Zeit um, oder jemand hat ihn benutzt: Waren das nicht Sie, sagen Sie Bescheid.",
+      ],
       TOO_MANY_REQUESTS: ["Zu viele Anfragen", "Warten Sie eine Minute, und versuchen Sie es noch einmal."],
       other: ["Das hat nicht geklappt", "Das Haus konnte es gerade nicht tun."],
     },

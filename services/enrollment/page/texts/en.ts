@@ -205,6 +205,10 @@ export const EN = {
       ],
       INVITATION_CANCELED: ["This invitation was canceled", "The person who made it has taken it back, or made a newer one."],
       INVITATION_LOCKED: ["This invitation has ended", "The passphrase was wrong five times."],
+      ENROLLMENT_CLOSED: [
+        "No invitation is open",
+        "Nobody can enrol now. If the link was good a short while ago, its time is over, or it has been used: if that was not you, say so.",
+      ],
       TOO_MANY_REQUESTS: ["Too many requests", "Wait a minute, then try again."],
       other: ["This did not work", "The house could not do it just now."],
     },

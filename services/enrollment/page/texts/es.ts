@@ -196,6 +196,10 @@ export const ES: Texts = {
       ],
       INVITATION_CANCELED: ["Esta invitación fue cancelada", "Quien la hizo la ha retirado, o ha hecho una más nueva."],
       INVITATION_LOCKED: ["Esta invitación ha terminado", "La frase de contraseña fue incorrecta cinco veces."],
+      ENROLLMENT_CLOSED: [
+        "No hay ninguna invitación abierta",
+        "Ahora nadie puede inscribirse. Si el enlace valía hace poco, su tiempo se acabó o alguien lo ha usado: si no fue usted, avise.",
+      ],
       TOO_MANY_REQUESTS: ["Demasiadas peticiones", "Espere un minuto e inténtelo otra vez."],
       other: ["No ha funcionado", "La casa no ha podido hacerlo ahora mismo."],
     },

@@ -198,6 +198,10 @@ export const FR: Texts = {
       ],
       INVITATION_CANCELED: ["Cette invitation a été annulée", "La personne qui l’a faite l’a reprise, ou en a fait une plus récente."],
       INVITATION_LOCKED: ["Cette invitation a pris fin", "La phrase secrète était fausse cinq fois."],
+      ENROLLMENT_CLOSED: [
+        "Aucune invitation n’est ouverte",
+        "Personne ne peut s’inscrire pour le moment. Si le lien était encore bon il y a peu, son temps est écoulé, ou il a été utilisé : si ce n’était pas vous, dites-le.",
+      ],
       TOO_MANY_REQUESTS: ["Trop de demandes", "Attendez une minute, puis réessayez."],
       other: ["Cela n’a pas marché", "La maison n’a pas pu le faire à l’instant."],
     },

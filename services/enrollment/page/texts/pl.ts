@@ -194,6 +194,10 @@ export const PL: Texts = {
       ],
       INVITATION_CANCELED: ["To zaproszenie zostało odwołane", "Kto je utworzył, wycofał je lub utworzył nowsze."],
       INVITATION_LOCKED: ["To zaproszenie się skończyło", "Hasło było błędne pięć razy."],
+      ENROLLMENT_CLOSED: [
+        "Żadne zaproszenie nie jest otwarte",
+        "Teraz nikt nie może się zgłosić. Jeśli link niedawno jeszcze działał, jego czas minął albo został użyty: jeśli to nie Ty, powiedz o tym.",
+      ],
       TOO_MANY_REQUESTS: ["Zbyt wiele prób", "Odczekaj minutę i spróbuj jeszcze raz."],
       other: ["To się nie udało", "Dom nie mógł tego teraz zrobić."],
     },

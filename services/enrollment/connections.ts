@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server } from "node:https";
+import type { Socket } from "node:net";
+import type { Guard } from "./guard.js";
+import { networkOf, normalAddress } from "./lan.js";
+import type { Refusals } from "./refusals.js";
+
+/** How many connections there is room for: of one address, of one /64 (and of a trusted proxy, who speaks for many), and in all. */
+const SHARE = { address: 32, network: 256, all: 512 };
+/** Node's own bound, above ours: what we have closed counts there for a moment more. */
+export const MOST_SOCKETS = 3 * SHARE.all;
+
+/** How far somebody has come: the less they have said, the sooner they make room. */
+const STAGE = { silent: 0, asking: 1, idle: 2, waiting: 3 } as const;
+
+interface Held {
+  readonly socket: Socket;
+  readonly address: string;
+  readonly network: string;
+  /** To the request that is under way. */
+  response: ServerResponse | undefined;
+  hasAsked: boolean;
+}
+
+/**
+ * Before TLS: a peer that is not on the LAN gets no handshake, and no peer gets more than its share of connections. Where there is no room for
+ * one more, somebody of those who share that room goes: first who has said nothing, then whose request is not here whole, then who is between
+ * two requests; of these, one of whoever holds most; of these, the oldest. Ten thousand connections that say nothing keep no phone out.
+ */
+export function limitConnections(server: Server, guard: Guard, refusals: Refusals): void {
+  const held = new Map<string, Held>();
+  const addresses = createCounter();
+  const networks = createCounter();
+
+  server.prependListener("connection", (socket: Socket) => {
+    const peer = socket.remoteAddress ?? "";
+    if (!guard.mayConnect(peer)) {
+      refusals.add("NOT_ON_LAN", peer);
+      socket.destroy();
+      return;
+    }
+    const newcomer: Held = { socket, address: normalAddress(peer), network: networkOf(peer), response: undefined, hasAsked: false };
+    if (!makeRoomFor(newcomer, guard.isProxy(peer))) {
+      refusals.add("TOO_MANY_REQUESTS", newcomer.address);
+      socket.destroy();
+      return;
+    }
+    const key = keyOf(socket);
+    held.set(key, newcomer);
+    addresses.add(newcomer.address, 1);
+    networks.add(newcomer.network, 1);
+    socket.once("close", () => forget(key, newcomer));
+  });
+
+  // Beyond Node's own bound, which is there for the moment in which what we close is not gone yet.
+  server.on("drop", (dropped) => refusals.add("TOO_MANY_REQUESTS", dropped?.remoteAddress ?? ""));
+
+  server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
+    const asking = held.get(keyOf(request.socket));
+    if (asking === undefined) return;
+    // No browser sends a second request before it has the first one's answer; who smuggles one does.
+    if (asking.response?.writableEnded === false) {
+      refusals.add("FIELD_INVALID", asking.address);
+      request.socket.destroy();
+      return;
+    }
+    asking.response = response;
+    asking.hasAsked = true;
+    response.once("close", () => {
+      if (asking.response === response) asking.response = undefined;
+    });
+  });
+
+  function makeRoomFor({ address, network }: Held, isProxy: boolean): boolean {
+    const rivals = rivalsOf(address, network, isProxy);
+    if (rivals === undefined) return true;
+    let leaving: [string, Held] | undefined;
+    for (const [key, one] of rivals) if (leaving === undefined || goesBefore(one, leaving[1])) leaving = [key, one];
+    if (leaving === undefined || stageOf(leaving[1]) === STAGE.waiting) return false;
+    refusals.add("TOO_MANY_REQUESTS", leaving[1].address);
+    forget(...leaving);
+    leaving[1].socket.destroy();
+    return true;
+  }
+
+  /** Those of whom one must go before there is room; undefined when there is. In the order of their coming. */
+  function rivalsOf(address: string, network: string, isProxy: boolean): [string, Held][] | undefined {
+    if (addresses.of(address) >= (isProxy ? SHARE.network : SHARE.address)) return [...held].filter(([, one]) => one.address === address);
+    if (networks.of(network) >= SHARE.network) return [...held].filter(([, one]) => one.network === network);
+    return held.size >= SHARE.all ? [...held] : undefined;
+  }
+
+  function goesBefore(one: Held, other: Held): boolean {
+    const order =
+      stageOf(one) - stageOf(other) ||
+      addresses.of(other.address) - addresses.of(one.address) ||
+      networks.of(other.network) - networks.of(one.network);
+    return order < 0;
+  }
+
+  function forget(key: string, one: Held): void {
+    if (held.get(key) !== one) return;
+    held.delete(key);
+    addresses.add(one.address, -1);
+    networks.add(one.network, -1);
+  }
+}
+
+/** A connection is known by its peer's address and port: TLS wraps the socket into another, and both have these. */
+function keyOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function stageOf({ socket, response, hasAsked }: Held): number {
+  if (response !== undefined) return response.req.complete ? STAGE.waiting : STAGE.asking;
+  if (hasAsked) return STAGE.idle;
+  return socket.bytesRead === 0 ? STAGE.silent : STAGE.asking;
+}
+
+/** How many there are of each name. */
+function createCounter() {
+  const counts = new Map<string, number>();
+  return {
+    of: (name: string) => counts.get(name) ?? 0,
+    add(name: string, amount: number) {
+      const count = (counts.get(name) ?? 0) + amount;
+      if (count === 0) counts.delete(name);
+      else counts.set(name, count);
+    },
+  };
+}
