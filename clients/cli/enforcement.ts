@@ -24,6 +24,8 @@ export interface Outcome {
   readonly canceledInvitations?: readonly string[];
   /** Of revoke, for a device: where its owner reads how to take the key off it. */
   readonly leaveUrl?: string;
+  /** Of revoke and hold, by a serial number: the holder's other certificates, which are valid as before. */
+  readonly standingSerialNumbers?: readonly string[];
 }
 
 /** Reads the wait before anything is done. */
@@ -43,14 +45,26 @@ export async function reportEnforcement(
   json: boolean,
 ): Promise<ExitCode> {
   const canceled = outcome.canceledInvitations ?? [];
+  const standing = outcome.standingSerialNumbers ?? [];
   if (!json) print(done);
   if (!json) for (const device of canceled) print(`  The open invitation of ${bold(printable(device))} was canceled with it.`);
+  if (!json && standing.length > 0)
+    print(`  ${red("STILL VALID")}, of the same holder: ${standing.join(", ")}. By its name every certificate is reached.`);
   // The CA itself enforces what is not a device's. It is not asked: who has revoked its own operator gets no answer any more.
   const enforcement = outcome.authority === "devices" ? await awaitHooks(connection, outcome, seconds) : AwaitEnforcementResponse.create();
   if (json) {
     const { enforcedBy, pending } = toJson(AwaitEnforcementResponse, enforcement);
     const { serialNumber, serialNumbers, crlNumber, authority } = outcome;
-    printJson({ serialNumber, serialNumbers, crlNumber, authority, canceledInvitations: canceled, enforcedBy, pending });
+    printJson({
+      serialNumber,
+      serialNumbers,
+      crlNumber,
+      authority,
+      canceledInvitations: canceled,
+      standingSerialNumbers: standing,
+      enforcedBy,
+      pending,
+    });
   } else {
     for (const { subscriber, afterMillis } of enforcement.enforcedBy)
       print(`  ${green("enforced")} by ${bold(printable(subscriber))} after ${afterMillis} ms`);

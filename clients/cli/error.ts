@@ -23,6 +23,8 @@ export const OWN_CODES = [
   "CRL_CORRUPT",
   /** It is recorded, but the CA could not be asked who enforces it. */
   "ENFORCEMENT_UNKNOWN",
+  /** A test notice did not get through, or there is nobody to send one to. */
+  "NOTICE_NOT_DELIVERED",
   /** The root that an enrolment service shows is not the one that the invitation named. */
   "FINGERPRINT_WRONG",
   /** A service's certificate is not under the root that is trusted, or for another name. */
@@ -33,8 +35,6 @@ export const OWN_CODES = [
   "TOOL_MISSING",
   /** The certificate is there, but the system's store did not take it. */
   "INSTALL_FAILED",
-  /** A test notice did not get through, or there is nobody to send one to. */
-  "NOTICE_NOT_DELIVERED",
   /** Ctrl-C at a question. */
   "INTERRUPTED",
   /** The operating system refused something that the command needs. */

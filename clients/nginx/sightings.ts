@@ -14,7 +14,7 @@ export interface Sightings {
 /** More devices than that within a minute are told with a later one. */
 const MOST = 1_000;
 /** What `log_format latchkey_seen '$ssl_client_verify $ssl_client_serial';` leaves at the end of a syslog message (RFC 3164). */
-const SEEN = /\bSUCCESS ([0-9A-Fa-f]{2,40})\s*$/;
+const SEEN = /\bSUCCESS ((?:[0-9A-Fa-f]{2}){1,20})\s*$/;
 
 /**
  * Listens for nginx's access log (`access_log syslog:server=HOST:PORT latchkey_seen;`): no file, that would have to be rotated. Whoever else on

@@ -1,6 +1,8 @@
 import { type Connection, call } from "../../clients/connect/connect.js";
+import { CallError } from "../../clients/connect/error.js";
 import { ReportRefusalsRequest } from "../../generated/latchkey/v1/operations_service.js";
 import type { Log } from "../log.js";
+import { parseAddress } from "./lan.js";
 
 /** So many requests of one address were turned away for one reason. */
 export interface RefusalCount {
@@ -43,7 +45,9 @@ export function createRefusals({ report, log, firstMillis = FIRST_MILLIS }: Refu
   let nextMillis = firstMillis;
   let lastReport = 0;
 
-  function add(reason: string, address: string): void {
+  function add(reason: string, told: string): void {
+    // What a proxy tells of a client may be anything.
+    const address = parseAddress(told)?.toString() ?? "";
     const known = `${reason} ${address}`;
     const isKnown = rows.has(known);
     // The last places are for the rest, one for each reason.
@@ -73,7 +77,8 @@ export function createRefusals({ report, log, firstMillis = FIRST_MILLIS }: Refu
       if (sent.size > 0) await report([...sent.values()], start);
     } catch (error) {
       log("call.failed", { method: "ReportRefusals", error: error instanceof Error ? error.message : String(error) });
-      keep(sent, start);
+      // What the CA does not take once it does not take again.
+      if (!(error instanceof CallError && error.reason === "FIELD_INVALID")) keep(sent, start);
     }
     timer = undefined;
     if (rows.size > 0) wait();

@@ -72,6 +72,7 @@ test("what is no such message, and more than a thousand devices, is passed over"
       "<190>x: FAILED:revoked 0A",
       "<190>x: NONE -",
       "<190>x: SUCCESS 0G",
+      "<190>x: SUCCESS 0A1",
       `<190>x: SUCCESS ${"A".repeat(42)}`,
     ])
       await send(text);

@@ -6,7 +6,7 @@ import type { Store } from "../../services/ca/store/store.js";
 import type { Caller } from "../../services/ca/workflows/caller.js";
 import type { Context } from "../../services/ca/workflows/context.js";
 import { issueCertificate } from "../../services/ca/workflows/issuance.js";
-import { revokeCertificates } from "../../services/ca/workflows/revocation.js";
+import { holdCertificates, releaseCertificates, revokeCertificates } from "../../services/ca/workflows/revocation.js";
 import { readStatus } from "../../services/ca/workflows/status.js";
 import { createTestContext } from "../support/context.js";
 import { createTestRequest } from "../support/request.js";
@@ -61,6 +61,42 @@ test("a revocation whose CRL could not be stored says that it is recorded, and t
       (await readStatus(context, [])).warnings.filter(({ code }) => code === "CRL_NOT_SIGNED"),
       [],
     );
+  } finally {
+    await remove();
+  }
+});
+
+test("a revocation that the disk has kept although the write failed is on a CRL before anybody is told that it is enforced", async () => {
+  let failures = 0;
+  const faulty = (store: Store): Store => ({
+    ...store,
+    // LevelDB's own words: a record whose sync failed may or may not show up.
+    updateCertificates: async (...args) => {
+      const after = await store.updateCertificates(...args);
+      if (failures === 0) return after;
+      failures -= 1;
+      throw new LatchkeyError("UNAVAILABLE", "The store could not write.");
+    },
+  });
+  const { context, remove } = await createTestContext(faulty);
+  try {
+    await context.crls.publish("devices", []);
+    const { serialNumber } = await issueTo(context, "Phone");
+    failures = 1;
+    await assert.rejects(revokeByName(context, "Phone"), { code: "UNAVAILABLE" });
+    assert.deepEqual(listed(context), []);
+    const { crlNumber } = await revokeByName(context, "Phone");
+    assert.deepEqual(listed(context), [serialNumber]);
+    assert.equal(crlNumber, context.crls.current("devices")?.number);
+
+    const held = await issueTo(context, "Tablet");
+    const selector = { kind: "device", name: "Tablet" } as const;
+    const caller = { name: "admin", role: "admin", serialNumber: held.serialNumber, mayServe: undefined } as const;
+    await holdCertificates(context, caller, selector);
+    failures = 1;
+    await assert.rejects(releaseCertificates(context, caller, selector), { code: "UNAVAILABLE" });
+    await revokeByName(context, "Phone");
+    assert.deepEqual(listed(context).toSorted(), [serialNumber, held.serialNumber].toSorted());
   } finally {
     await remove();
   }

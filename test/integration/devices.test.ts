@@ -151,7 +151,9 @@ test("a device renews itself: same device, new key, and the old certificate goes
 test("with revokeOld the old certificate is superseded at once", async () => {
   const phone = await issue("watch");
   const { json } = await renewalOf(phone);
-  const answer = await renew(phone, JSON.stringify({ ...JSON.parse(json), revokeOld: true }));
+  const unsigned = await renew(phone, JSON.stringify({ ...JSON.parse(json), revokeOld: true }));
+  assert.equal(unsigned.json().code, "PROOF_WRONG", "that the old one is to be revoked must be signed, too");
+  const answer = await renew(phone, (await renewalOf(phone, true)).json);
   assert.equal(answer.status, 201, answer.text);
   const old = await standing(phone.serialNumber);
   assert.deepEqual([old.status, old.revocationReason], ["revoked", "superseded"]);
@@ -166,7 +168,7 @@ test("a signature by another key, for another certificate, or over another key r
       signature: sign("sha256", message, createPrivateKey(key)).toString("base64"),
     });
   const message = (serialNumber: string, publicKey = next.publicKey) =>
-    Buffer.concat([Buffer.from(`latchkey renewal v1\0${serialNumber}\0`), publicKey]);
+    Buffer.concat([Buffer.from(`latchkey renewal v1\0${serialNumber}\0keep\0`), publicKey]);
   const other = await createTestRequest();
   for (const body of [
     signed(next.keyPem, message(mine.serialNumber)),
@@ -182,7 +184,7 @@ test("a signature by another key, for another certificate, or over another key r
   for (const [body, code] of [
     [JSON.stringify({ csr: valid.csr }), "FIELD_INVALID"],
     [JSON.stringify({ ...valid, csr: "AAAA" }), "CSR_MALFORMED"],
-    [JSON.stringify({ ...valid, signature: "" }), "ROLE_NOT_ALLOWED"],
+    [JSON.stringify({ ...valid, signature: "" }), "FIELD_INVALID"],
     [JSON.stringify({ ...valid, revokeOld: "yes" }), "FIELD_INVALID"],
     ["{", "FIELD_INVALID"],
     [JSON.stringify({ ...valid, csr: "A".repeat(100_000) }), "MESSAGE_TOO_LARGE"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ClientReadableStream } from "@grpc/grpc-js";
 import { type Connection, call, connect, toCallError } from "../../clients/connect/connect.js";
+import { readCredential } from "../../clients/connect/credential.js";
 import {
   HoldCertificateRequest,
   IssueCertificateRequest,
@@ -10,6 +11,7 @@ import {
   RenewCertificateRequest,
   RevokeCertificateRequest,
 } from "../../generated/latchkey/v1/certificate_service.js";
+import { CreateInvitationRequest, GetInvitationRequest, RedeemInvitationRequest } from "../../generated/latchkey/v1/invitation_service.js";
 import {
   AwaitEnforcementRequest,
   type CrlDeparture,
@@ -140,6 +142,72 @@ test("an owner's name reaches every device of theirs", async () => {
   const { serialNumbers } = await call(world.connection.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
   assert.deepEqual(serialNumbers.toSorted(), [phone.serialNumber, laptop.serialNumber].toSorted());
   assert.ok(!serialNumbers.includes(other.serialNumber));
+});
+
+/** As the enrolment service does it, with a key of the device's own or of the service's. */
+async function redeemed(deviceName: string, owner: string, renewal = false): Promise<string> {
+  const { token } = await invite(deviceName, owner, renewal);
+  const service = connect({ ...(await readCredential(world.ca.enrollmentFolder)), address: world.ca.grpc });
+  try {
+    const request = RedeemInvitationRequest.create({ token, csr: Buffer.from((await createTestRequest()).csr) });
+    return (await call(service.invitations, "redeemInvitation", request)).serialNumber;
+  } finally {
+    service.close();
+  }
+}
+const invite = (deviceName: string, owner: string, renewal = false) =>
+  call(world.connection.invitations, "createInvitation", CreateInvitationRequest.create({ deviceName, owner, renewal }));
+const revokeOf = (owner: string) =>
+  call(
+    world.connection.certificates,
+    "revokeCertificate",
+    RevokeCertificateRequest.create({ selector: { selected: { $case: "owner", value: owner } } }),
+  );
+
+test("an owner's name reaches what a device of theirs had before it was theirs, and not what it got when it was another's", async () => {
+  const first = await redeemed("late owner", "");
+  const second = await redeemed("late owner", "Dora", true);
+  assert.deepEqual((await revokeOf("Dora")).serialNumbers.toSorted(), [first, second].toSorted());
+
+  const ofEmil = await redeemed("handed on", "Emil");
+  const ofFrida = await redeemed("handed on", "Frida", true);
+  assert.deepEqual((await revokeOf("Emil")).serialNumbers, [ofEmil]);
+  assert.deepEqual((await revokeOf("Frida")).serialNumbers.toSorted(), [ofEmil, ofFrida].toSorted());
+});
+
+test("an owner's name ends the invitations of devices that are not there yet", async () => {
+  const { invitation } = await invite("not there yet", "Gustav");
+  const { canceledInvitations, serialNumbers } = await revokeOf("Gustav");
+  assert.deepEqual([canceledInvitations, serialNumbers], [["not there yet"], []]);
+  const request = GetInvitationRequest.create({ name: invitation?.name ?? "" });
+  assert.equal((await call(world.connection.invitations, "getInvitation", request)).invitation?.state, "canceled");
+  await assert.rejects(revokeOf("Nobody at all"), { reason: "DEVICE_NOT_FOUND" });
+});
+
+test("a serial number reaches one certificate, and the answer names the holder's others", async () => {
+  const first = await redeemed("renewed by itself", "");
+  const second = await redeemed("renewed by itself", "", true);
+  const selector = { selected: { $case: "name" as const, value: `authorities/devices/certificates/${first}` } };
+  const { standingSerialNumbers } = await call(
+    world.connection.certificates,
+    "revokeCertificate",
+    RevokeCertificateRequest.create({ selector }),
+  );
+  assert.deepEqual(standingSerialNumbers, [second]);
+});
+
+test("a revocation or a hold that is refused ends no invitation", async () => {
+  const open = async (name: string) =>
+    (await call(world.connection.invitations, "getInvitation", GetInvitationRequest.create({ name }))).invitation?.state;
+  await redeemed("kept link", "");
+  const { invitation } = await invite("kept link", "", true);
+  await assert.rejects(revoke("kept link", "certificateHold"), { reason: "REASON_NOT_ALLOWED" });
+  assert.equal(await open(invitation?.name ?? ""), "open");
+  await revoke("kept link");
+  const again = await invite("kept link", "");
+  const hold = HoldCertificateRequest.create({ selector: byName("kept link") });
+  await assert.rejects(call(world.connection.certificates, "holdCertificate", hold), { reason: "CERTIFICATE_REVOKED" });
+  assert.equal(await open(again.invitation?.name ?? ""), "open");
 });
 
 test("a key that was revoked for keyCompromise gets no certificate again", async () => {

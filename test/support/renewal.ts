@@ -54,11 +54,18 @@ export function askDevices(
 }
 
 /** What a device sends to renew: the old key signs for the new one. Written from the description, not with the code under test. */
-export async function renewalOf(old: { readonly key: string; readonly serialNumber: string }): Promise<TestRequest & { json: string }> {
+export async function renewalOf(
+  old: { readonly key: string; readonly serialNumber: string },
+  revokeOld = false,
+): Promise<TestRequest & { json: string }> {
   const next = await createTestRequest();
-  const message = Buffer.concat([Buffer.from(`latchkey renewal v1\0${old.serialNumber}\0`), next.publicKey]);
+  const words = `latchkey renewal v1\0${old.serialNumber}\0${revokeOld ? "revoke" : "keep"}\0`;
+  const message = Buffer.concat([Buffer.from(words), next.publicKey]);
   const signature = sign("sha256", message, createPrivateKey(old.key)).toString("base64");
-  return { ...next, json: JSON.stringify({ csr: Buffer.from(next.csr).toString("base64"), signature }) };
+  return {
+    ...next,
+    json: JSON.stringify({ csr: Buffer.from(next.csr).toString("base64"), signature, ...(revokeOld ? { revokeOld } : {}) }),
+  };
 }
 
 export const JSON_TYPE = { "Content-Type": "application/json" };

@@ -92,10 +92,12 @@ export function createCertificateService(context: Context, guard: Guard, place: 
     ),
 
     renewCertificate: guard.unary(async ({ name, csr, revokeOld, requestId, holderSignature }, caller) => {
-      return await notingRefusal(caller, async () => {
+      const renew = async () => {
         const key = name === "" ? undefined : parseCertificateName(name);
         return issued(await renewCertificate(context, caller, { key, csr, revokeOld, requestId, holderSignature }));
-      });
+      };
+      // A device's wish is not the operator's, and the service that passes it on counts its refusals.
+      return holderSignature.length > 0 ? await renew() : await notingRefusal(caller, renew);
     }),
 
     reportSightings: guard.unary(async ({ serialNumbers }) => {
@@ -178,12 +180,13 @@ function toSelector(selector: CertificateSelector | undefined): Selector {
   }
 }
 
-function toOutcome({ authority, serialNumbers, crlNumber, canceledInvitations }: RevocationOutcome): HoldCertificateResponse {
+function toOutcome({ authority, serialNumbers, crlNumber, canceledInvitations, standing }: RevocationOutcome): HoldCertificateResponse {
   return {
     serialNumber: serialNumbers[0] ?? "",
     serialNumbers: [...serialNumbers],
     crlNumber: String(crlNumber),
     authority,
     canceledInvitations: [...canceledInvitations],
+    standingSerialNumbers: [...standing],
   };
 }

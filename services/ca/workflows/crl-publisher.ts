@@ -26,8 +26,11 @@ export interface CrlPublisher {
   current(authority: AuthorityId): CrlRecord | undefined;
   /** Takes changed standings in and resolves with the first CRL that carries them, durable and handed to the listeners. */
   publish(authority: AuthorityId, changed: readonly CertificateRecord[]): Promise<CrlRecord>;
-  /** The CRL that carries every standing there is: the present one, once every signature under way is done, or a new one where one is owed. */
-  settled(authority: AuthorityId): Promise<CrlRecord>;
+  /**
+   * For standings that somebody has found as they should be: the CRL that carries them. It is the present one, once every signature under way
+   * is done; a new one where one is owed, or where one of them is on no CRL: a write that has failed may be there after all.
+   */
+  settled(authority: AuthorityId, found?: readonly CertificateRecord[]): Promise<CrlRecord>;
   /** Signs anew whatever is older than a day, or owed since a signature failed. What can't be signed for days is said in the log. */
   refresh(): Promise<void>;
   entryCount(authority: AuthorityId): number;
@@ -126,27 +129,31 @@ export async function createCrlPublisher(
     }
   }
 
+  function publish(id: AuthorityId, changed: readonly CertificateRecord[]): Promise<CrlRecord> {
+    const publication = of(id);
+    const { entries, leaving } = publication;
+    publication.isOwed = true;
+    for (const record of changed) {
+      if (record.status === "valid") {
+        entries.remove(record.serialNumber);
+        leaving.set(record.serialNumber, "released");
+      } else {
+        entries.add(record);
+      }
+    }
+    return next(id);
+  }
+
   return {
     current: (id) => of(id).current,
     entryCount: (id) => of(id).entries.size,
     isOwed: (id) => of(id).isOwed && of(id).running === undefined,
-    publish(id, changed) {
-      const publication = of(id);
-      const { entries, leaving } = publication;
-      publication.isOwed = true;
-      for (const record of changed) {
-        if (record.status === "valid") {
-          entries.remove(record.serialNumber);
-          leaving.set(record.serialNumber, "released");
-        } else {
-          entries.add(record);
-        }
-      }
-      return next(id);
-    },
-    async settled(id) {
+    publish,
+    async settled(id, found = []) {
       const publication = of(id);
       await publication.running;
+      const missing = found.filter((record) => isMissing(record, publication.entries, clock.now()));
+      if (missing.length > 0) return await publish(id, missing);
       return publication.current === undefined || publication.isOwed ? await next(id) : publication.current;
     },
     async refresh() {
@@ -163,6 +170,12 @@ export async function createCrlPublisher(
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Does the CRL say otherwise than the store? What has expired may have left it. */
+function isMissing(record: CertificateRecord, entries: CrlEntries, at: Date): boolean {
+  const isListed = entries.has(record.serialNumber);
+  return record.status === "valid" ? isListed : !isListed && record.notAfter > at;
 }
 
 /** What the store knows, and what has left since the CRL in the store was signed: a process may have ended between the two. */

@@ -29,7 +29,7 @@ export async function renewCertificate(context: Context, caller: Caller, request
   }
   const csr = await readCsr(request.csr);
   const old = await find(context, key);
-  if (byHolder) await refuseUnlessHolder(context, old, csr, request.holderSignature);
+  if (byHolder) await refuseUnlessHolder(context, old, csr, request);
   // What a device has signed once can be sent again by whoever has heard it: it gets the same answer, and no second certificate.
   const requestId = byHolder ? `renewal ${old.serialNumber} ${csr.publicKeyHash}` : request.requestId;
   const asking = { caller, isHolder: byHolder, requestId };
@@ -61,8 +61,10 @@ async function renew(
     owner: old.owner,
     requestId,
   });
+  const entry = issuedEntry(caller, record);
   await context.store.insertCertificate(record, undefined, {
-    ...issuedEntry(caller, record),
+    ...entry,
+    fields: { ...entry.fields, renews: old.serialNumber },
     event: "certificate.renewed",
     actor: isHolder ? `device:${old.deviceName}` : actorOf(caller),
   });
@@ -76,14 +78,15 @@ async function find(context: Context, key: CertificateKey): Promise<CertificateR
 }
 
 /** Throws PROOF_WRONG, and CERTIFICATE_EXPIRED: who has been late proves nothing any more. */
-async function refuseUnlessHolder(context: Context, old: CertificateRecord, csr: Csr, signature: Uint8Array): Promise<void> {
+async function refuseUnlessHolder(context: Context, old: CertificateRecord, csr: Csr, request: RenewalRequest): Promise<void> {
   if (statusOf(old, context.clock.now()) === "expired") {
     throw new LatchkeyError(
       "CERTIFICATE_EXPIRED",
       `The certificate of "${old.deviceName}" has ended. Invite the device again: \`latchkey invite --renew "${old.deviceName}"\`.`,
     );
   }
-  if (await isSignedByHolder(old.der, old.serialNumber, csr.publicKey, signature)) return;
+  const wish = { serialNumber: old.serialNumber, revokeOld: request.revokeOld, publicKey: csr.publicKey };
+  if (await isSignedByHolder(old.der, wish, request.holderSignature)) return;
   throw new LatchkeyError(
     "PROOF_WRONG",
     "The signature over the new key was not made by the key of the certificate that is to be renewed.",

@@ -13,10 +13,12 @@ export interface RevocationOutcome {
   readonly crlNumber: CrlNumber;
   /** The devices whose open invitations ended with it: else the lost phone's link would still open the door. */
   readonly canceledInvitations: readonly string[];
+  /** Of one that was named by its serial number: the same device's others, which open the door as before. */
+  readonly standing: readonly SerialNumber[];
 }
 
 /**
- * Revokes (RFC 5280 §5.3.1), in this order: the standing changes in the store (durable), operators' open calls end,
+ * Revokes (RFC 5280 §5.3.1), in this order: open invitations of the same devices end, the standing changes in the store (durable), operators' open calls end,
  * a CRL that carries it is signed, stored and handed to every subscriber. Only then it answers.
  * Killed in between, the next start signs a CRL from the store.
  */
@@ -30,10 +32,13 @@ export async function revokeCertificates(
   return await alone(context, selector, async (selection) => {
     if (!options.allowLastAdmin) await refuseLastAdmin(context, selection);
     const at = context.clock.signingTime();
+    const update = (record: CertificateRecord) => revoke(record, reason, at);
+    // What is refused is refused before an invitation ends for it.
+    for (const record of selection.records) update(record);
     const canceledInvitations = await cancelInvitations(context, caller, selector, selection);
-    const outcome = await change(context, caller, selection, "certificate.revoked", (record) => revoke(record, reason, at), { reason });
+    const outcome = await change(context, caller, selection, "certificate.revoked", update, { reason });
     await forgetSubscribers(context, caller, selection);
-    return { ...outcome, canceledInvitations };
+    return { ...outcome, canceledInvitations, standing: await others(context, selector, selection) };
   });
 }
 
@@ -43,9 +48,11 @@ export async function holdCertificates(context: Context, caller: Caller, selecto
     const selection = activeOnly(selected, selector);
     await refuseLastAdmin(context, selection);
     const at = context.clock.signingTime();
+    const update = (record: CertificateRecord) => hold(record, at);
+    for (const record of selection.records) update(record);
     const canceledInvitations = await cancelInvitations(context, caller, selector, selection);
-    const outcome = await change(context, caller, selection, "certificate.held", (record) => hold(record, at), {});
-    return { ...outcome, canceledInvitations };
+    const outcome = await change(context, caller, selection, "certificate.held", update, {});
+    return { ...outcome, canceledInvitations, standing: await others(context, selector, selection) };
   });
 }
 
@@ -54,7 +61,7 @@ export async function releaseCertificates(context: Context, caller: Caller, sele
   return await alone(context, selector, async (selected) => {
     context.clock.signingTime();
     const outcome = await change(context, caller, heldOnly(selected, selector), "certificate.released", release, {});
-    return { ...outcome, canceledInvitations: [] };
+    return { ...outcome, canceledInvitations: [], standing: [] };
   });
 }
 
@@ -63,10 +70,17 @@ const EVERY_OPERATOR = "";
 
 /** Selects again once nobody else can issue to, renew, revoke or release those that were selected. */
 async function alone<T>(context: Context, selector: Selector, work: (selection: Selection) => Promise<T>): Promise<T> {
-  const { authority, records } = await select(context, selector);
-  const names = records.map(({ deviceName }) => deviceName);
-  const all = authority === "operators" ? [EVERY_OPERATOR, ...names] : names;
-  return await context.nameLocks.runAll(authority, all, async () => await work(await select(context, selector)));
+  for (;;) {
+    const { authority, names } = await select(context, selector);
+    const all = authority === "operators" ? [EVERY_OPERATOR, ...names] : names;
+    const done = await context.nameLocks.runAll(authority, all, async () => {
+      const selection = await select(context, selector);
+      // An owner has got another device meanwhile: that one must be held fast, too.
+      if (!selection.names.every((name) => names.includes(name))) return undefined;
+      return { result: await work(selection) };
+    });
+    if (done !== undefined) return done.result;
+  }
 }
 
 /** A serial number means one certificate, a name or an owner everything that it may come in by. */
@@ -74,14 +88,22 @@ async function cancelInvitations(
   context: Context,
   caller: Caller | undefined,
   selector: Selector,
-  { authority, records }: Selection,
+  { authority, names }: Selection,
 ): Promise<readonly string[]> {
   if (authority !== "devices" || selector.kind === "certificate") return [];
-  return await cancelOpenInvitations(
-    context,
-    caller,
-    records.map(({ deviceName }) => deviceName),
+  return await cancelOpenInvitations(context, caller, names);
+}
+
+/** The valid certificates that the holder has besides: a device may have renewed itself. */
+async function others(context: Context, selector: Selector, { authority, records }: Selection): Promise<readonly SerialNumber[]> {
+  const [record] = records;
+  if (selector.kind !== "certificate" || authority === "servers" || record === undefined) return [];
+  const deviceName = { text: record.deviceName, match: "exact" } as const;
+  const { items } = await context.store.listCertificates(
+    { authority, status: "valid", deviceName, at: context.clock.now() },
+    { size: 100, token: "" },
   );
+  return items.map(({ serialNumber }) => serialNumber).filter((serialNumber) => serialNumber !== record.serialNumber);
 }
 
 async function change(
@@ -91,7 +113,7 @@ async function change(
   event: "certificate.revoked" | "certificate.held" | "certificate.released",
   update: (record: CertificateRecord) => CertificateRecord,
   fields: { reason?: RevocationReason },
-): Promise<Omit<RevocationOutcome, "canceledInvitations">> {
+): Promise<Omit<RevocationOutcome, "canceledInvitations" | "standing">> {
   let changed: readonly CertificateRecord[] = [];
   const after = await context.store.updateCertificates(records, update, (records) => {
     changed = records;
@@ -109,7 +131,7 @@ async function change(
   });
   if (authority === "operators")
     context.standing.lost(after.filter((record) => record.status !== "valid").map((record) => record.serialNumber));
-  const crl = await (changed.length === 0 ? context.crls.settled(authority) : context.crls.publish(authority, changed)).catch(
+  const crl = await (changed.length === 0 ? context.crls.settled(authority, after) : context.crls.publish(authority, changed)).catch(
     refuseUnsigned,
   );
   if (changed.length > 0)

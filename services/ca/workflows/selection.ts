@@ -1,6 +1,6 @@
 import { LatchkeyError } from "../authority/error.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
-import { AUTHORITY_IDS, type AuthorityId, type CertificateKey, type CertificateRecord } from "../authority/types.js";
+import { AUTHORITY_IDS, type AuthorityId, type CertificateKey, type CertificateRecord, type DeviceName } from "../authority/types.js";
 import type { CertificateQuery } from "../store/store.js";
 import type { Context } from "./context.js";
 
@@ -14,6 +14,8 @@ export type Selector =
 export interface Selection {
   readonly authority: AuthorityId;
   readonly records: readonly CertificateRecord[];
+  /** The holders: of the certificates, and of the open invitations that belong to it. */
+  readonly names: readonly string[];
 }
 
 const NAME = /^authorities\/([a-z]+)\/certificates\/([0-9a-f]+)$/;
@@ -35,8 +37,8 @@ export function certificateName(key: CertificateKey): string {
 }
 
 /**
- * The certificates that a selector means, newest first: of a device or operator every one that has not expired
- * (a renewed twin too). Throws CERTIFICATE_NOT_FOUND or DEVICE_NOT_FOUND.
+ * The certificates that a selector means: of a device or operator every one that has not expired (a renewed twin too), newest first; of an
+ * owner, all those of the devices that are the owner's now, and what else was issued in the owner's name. Throws CERTIFICATE_NOT_FOUND or DEVICE_NOT_FOUND.
  */
 export async function select(context: Context, selector: Selector): Promise<Selection> {
   switch (selector.kind) {
@@ -48,17 +50,29 @@ export async function select(context: Context, selector: Selector): Promise<Sele
           `No certificate of ${selector.key.authority} has the serial number ${selector.key.serialNumber}.`,
         );
       }
-      return { authority: record.authority, records: [record] };
+      return { authority: record.authority, records: [record], names: [record.deviceName] };
     }
     case "device":
       return await selectByName(context, selector.name);
-    case "owner": {
-      const records = await unexpired(context, { authority: "devices", owner: { text: selector.owner, match: "exact" } });
-      if (records.length === 0)
-        throw new LatchkeyError("DEVICE_NOT_FOUND", `No device belongs to "${selector.owner}": \`latchkey list\` shows the owners.`);
-      return { authority: "devices", records };
-    }
+    case "owner":
+      return await selectByOwner(context, selector.owner);
   }
+}
+
+async function selectByOwner(context: Context, owner: string): Promise<Selection> {
+  const own = await unexpired(context, { authority: "devices", owner: { text: owner, match: "exact" } });
+  const invited = (await context.store.openInvitations()).filter((invitation) => invitation.owner === owner);
+  const names = [...new Set([...own, ...invited].map(({ deviceName }) => deviceName as DeviceName))];
+  const records = new Map(own.map((record) => [record.serialNumber, record]));
+  for (const name of names) {
+    // A device that has got its owner with a renewal has older certificates without.
+    if ((await context.store.getDevice(name))?.owner !== owner) continue;
+    const all = await unexpired(context, { authority: "devices", deviceName: { text: name, match: "exact" } });
+    for (const record of all) records.set(record.serialNumber, record);
+  }
+  if (names.length === 0)
+    throw new LatchkeyError("DEVICE_NOT_FOUND", `No device belongs to "${owner}": \`latchkey list\` shows the owners.`);
+  return { authority: "devices", records: [...records.values()], names };
 }
 
 async function selectByName(context: Context, name: string): Promise<Selection> {
@@ -74,8 +88,8 @@ async function selectByName(context: Context, name: string): Promise<Selection> 
       },
     );
   }
-  if (devices.length > 0) return { authority: "devices", records: devices };
-  if (operators.length > 0) return { authority: "operators", records: operators };
+  if (devices.length > 0) return { authority: "devices", records: devices, names: [name] };
+  if (operators.length > 0) return { authority: "operators", records: operators, names: [name] };
   throw new LatchkeyError(
     "DEVICE_NOT_FOUND",
     `There is no device or operator "${name}" with a certificate that has not expired: \`latchkey list\` shows them all.`,

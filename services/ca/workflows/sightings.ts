@@ -22,8 +22,9 @@ export async function recordSightings(context: Context, serialNumbers: readonly 
       violations: [{ field: "serial_numbers", description: "are too many" }],
     });
   }
-  const keys = [...new Set(serialNumbers)].map((text) => ({ authority: "devices", serialNumber: parseSerialNumber(text) }) as const);
-  await Promise.all(keys.map((key) => markSeen(context, key)));
+  // What an nginx host has heard on its loopback may be anybody's.
+  const known = [...new Set(serialNumbers)].filter((text) => /^([0-9a-f]{2}){1,20}$/.test(text) && !/^(00)+$/.test(text));
+  await Promise.all(known.map((text) => markSeen(context, { authority: "devices", serialNumber: parseSerialNumber(text) })));
 }
 
 async function markSeen({ store, clock }: Context, key: CertificateKey): Promise<CertificateRecord | undefined> {

@@ -82,7 +82,8 @@ function renewByApi({ connection }: DevicesParts): RequestHandler {
     const { csr, signature, revokeOld } = (request.body ?? {}) as Record<string, unknown>;
     if (typeof csr !== "string")
       throw new Refusal("FIELD_INVALID", "`csr` is a certificate signing request for the new key: PEM, or DER in base64.");
-    if (typeof signature !== "string")
+    const signed = typeof signature === "string" ? Buffer.from(signature, "base64") : Buffer.alloc(0);
+    if (signed.length === 0)
       throw new Refusal(
         "FIELD_INVALID",
         "`signature` is the old key's signature over the new one, in base64 (openapi.json says over what).",
@@ -91,7 +92,7 @@ function renewByApi({ connection }: DevicesParts): RequestHandler {
     const renewed = await renew(connection(), {
       serialNumber: peer.serialNumber,
       csr: csr.includes("-----BEGIN") ? Buffer.from(csr) : Buffer.from(csr, "base64"),
-      signature: Buffer.from(signature, "base64"),
+      signature: signed,
       revokeOld: revokeOld === true,
     });
     response.status(201).set("Latchkey-Serial-Number", renewed.serialNumber).json(renewed);

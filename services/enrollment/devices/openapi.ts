@@ -68,7 +68,7 @@ export const DEVICES_OPENAPI = {
           signature: {
             type: "string",
             description:
-              "Base64. By the old key, over `latchkey renewal v1`, NUL, the old serial number (lower-case hex), NUL, the new SubjectPublicKeyInfo in DER. ECDSA (DER) or RSA (PKCS#1 v1.5) with SHA-256, or Ed25519.",
+              "Base64. By the old key, over `latchkey renewal v1`, NUL, the old serial number (lower-case hex), NUL, `keep` (or `revoke`, with revokeOld), NUL, the new SubjectPublicKeyInfo in DER. ECDSA (DER) or RSA (PKCS#1 v1.5) with SHA-256, or Ed25519.",
           },
           revokeOld: { type: "boolean", description: "Revoke the old certificate (superseded) at once. Otherwise it ends by itself." },
         },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
+import { CallError } from "../../../clients/connect/error.js";
 import { createRefusals, type RefusalCount } from "../../../services/enrollment/refusals.js";
 
 /** What was reported, at which second. */
@@ -106,6 +107,24 @@ test("what can't be reported is kept, and goes with what has come meanwhile", as
         { reason: "NOT_ON_LAN", address: "203.0.113.10", count: 1 },
       ],
     ],
+  );
+});
+
+test("what is no address is counted with the others, and what the CA does not take is not sent for ever", async () => {
+  let isRefusing = true;
+  const counted = refusals(() => {
+    if (isRefusing) throw new CallError("FIELD_INVALID", "A count is a whole number above 0.");
+    return false;
+  });
+  counted.add("NOT_ON_LAN", "[x] with words");
+  counted.add("NOT_ON_LAN", "fe80::1%eth0");
+  await run(6);
+  isRefusing = false;
+  counted.add("NOT_ON_LAN", "[x]");
+  await run(70);
+  assert.deepEqual(
+    reports.map(({ counts }) => counts),
+    [[{ reason: "NOT_ON_LAN", address: "", count: 1 }]],
   );
 });
 

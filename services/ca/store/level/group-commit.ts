@@ -29,6 +29,9 @@ export class GroupCommit {
   #writing: Group | undefined;
   #running: Promise<void> | undefined;
   #failure: unknown;
+  /** How many writes have failed, and why the last one did. */
+  #failures = 0;
+  #lastFailure: unknown;
   #recovering: Promise<void> | undefined;
 
   constructor(
@@ -57,7 +60,9 @@ export class GroupCommit {
     });
     if (changes.size === 0) {
       // What it has read may not be durable yet; what it answers must be.
+      const failures = this.#failures;
       await this.settled();
+      if (this.#failures > failures) throw this.#lastFailure;
       return result;
     }
     for (const [name, change] of changes) this.#gathering.operations.set(name, change);
@@ -98,6 +103,8 @@ export class GroupCommit {
     this.#writing = undefined;
     this.#gathering = emptyGroup();
     this.#failure = explain(cause);
+    this.#failures += 1;
+    this.#lastFailure = this.#failure;
     for (const { reject } of failed) reject(this.#failure);
   }
 
@@ -128,13 +135,13 @@ function explain(error: unknown): LatchkeyError {
   if (/no space left|ENOSPC|disk quota/i.test(text)) {
     return new LatchkeyError(
       "STORE_FULL",
-      "The disk is full: nothing was recorded, and nothing was issued or revoked. Make room, then try again.",
+      "The disk is full: don't rely on anything of this having been recorded, issued or revoked. Make room, then do it again.",
       { cause: error },
     );
   }
   return new LatchkeyError(
     "UNAVAILABLE",
-    "The store could not write: nothing was recorded. Try again; if it stays so, look at the disk and the CA's log.",
+    "The store could not write: don't rely on anything of this having been recorded. Do it again; if it stays so, look at the disk and the CA's log.",
     { cause: error },
   );
 }
