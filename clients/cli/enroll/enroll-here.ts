@@ -16,7 +16,7 @@ import { type Fingerprint, parseFingerprint } from "./fingerprint.js";
 import { type DeviceStore, install } from "./install/step.js";
 import { storeOf } from "./install/system-store.js";
 import { findKept, forgetKept, type KeptKey, keep, keptPath } from "./kept-key.js";
-import { type InvitationLink, parseLink } from "./link.js";
+import { parseLink } from "./link.js";
 import { invitationPassphrase } from "./passphrase.js";
 import { tellEnrolled } from "./report.js";
 import { type Enrolled, openService, type Service } from "./service.js";
@@ -32,6 +32,7 @@ export async function enrollHere(url: string | undefined, options: EnrollOptions
   const choice = { format: options.format, encrypt: options.encrypt === true };
   const paths = options.out === undefined ? {} : pathsIn(options.out, choice, fingerprint !== undefined);
   const folder = options.out ?? workFolder();
+  const keptAt = keptPath(folder, link.token);
   const isNew = !existsSync(folder);
   await makeFolder(folder, "The folder");
   try {
@@ -39,14 +40,14 @@ export async function enrollHere(url: string | undefined, options: EnrollOptions
     const service = await openService(link, fingerprint);
     const check = (key?: KeyObject, passphrase?: string) =>
       refuseOtherFiles(paths, options.force === true, { root: service.root, ...(key && { key }), ...(passphrase && { passphrase }) });
-    if (!existsSync(keptPath(folder, link.token))) await check();
+    if (!existsSync(keptAt)) await check();
     const passphrase = await invitationPassphrase(options.passphraseFile);
-    const kept = await keyFor(keptPath(folder, link.token), passphrase, service, (key) => check(key, passphrase));
-    const enrolled = await redeem(link, folder, kept, passphrase, service);
+    const kept = await keyFor(keptAt, passphrase, service, (key) => check(key, passphrase));
+    const enrolled = await redeem(kept, keptAt, passphrase, service);
     const identity = { ...enrolled, privateKey: kept.privateKey, root: service.root, passphrase };
     await writeFiles(paths, identity, choice);
-    if (store !== undefined) await installInto(store, folder, link, identity, paths);
-    await forgetKept(keptPath(folder, link.token));
+    if (store !== undefined) await installInto(store, identity, keptAt, paths);
+    await forgetKept(keptAt);
     tellEnrolled(enrolled, paths, store, options);
   } finally {
     // What is not empty stays.
@@ -103,8 +104,7 @@ async function keyFor(path: string, passphrase: string, service: Service, check:
   return kept;
 }
 
-async function redeem(link: InvitationLink, folder: string, kept: KeptKey, passphrase: string, service: Service): Promise<Enrolled> {
-  const { privateKey, invitationId } = kept;
+async function redeem({ privateKey, invitationId }: KeptKey, keptAt: string, passphrase: string, service: Service): Promise<Enrolled> {
   const passphraseKey = await keyOfPassphrase(passphrase, invitationId, NODE_CRYPTOGRAPHY);
   try {
     const enrolled = await service.enroll(await requestFor(privateKey), proofOf(passphraseKey, publicKeyOf(privateKey), NODE_CRYPTOGRAPHY));
@@ -112,14 +112,14 @@ async function redeem(link: InvitationLink, folder: string, kept: KeptKey, passp
     throw new CommandError("SERVICE_UNKNOWN", "The certificate that came is for another key than the one that was made here.");
   } catch (error) {
     // Nothing came of this key, and nothing will.
-    if (error instanceof CommandError && /^(PROOF_WRONG|INVITATION_\w+)$/.test(error.code)) await forgetKept(keptPath(folder, link.token));
+    if (error instanceof CommandError && /^(PROOF_WRONG|INVITATION_\w+)$/.test(error.code)) await forgetKept(keptAt);
     throw error;
   }
 }
 
 /** The bundle lies on disk while it is installed, encrypted, and no longer. */
-async function installInto(store: DeviceStore, folder: string, { token }: InvitationLink, identity: Identity, paths: BundlePaths) {
-  const bundle = keptPath(folder, token).replace(/json$/, "p12");
+async function installInto(store: DeviceStore, identity: Identity, keptAt: string, paths: BundlePaths): Promise<void> {
+  const bundle = keptAt.replace(/json$/, "p12");
   const root = identity.root === undefined ? undefined : bundle.replace(/p12$/, "root.pem");
   const rootName = identity.root === undefined ? "" : nameOf(identity.root);
   const consequence =
