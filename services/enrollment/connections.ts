@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
-import type { Socket } from "node:net";
+import type { Server as Listener, Socket } from "node:net";
 import type { Guard } from "./guard.js";
 import { networkOf, normalAddress } from "./lan.js";
 import type { Refusals } from "./refusals.js";
@@ -27,12 +27,18 @@ interface Held {
  * one more, somebody of those who share that room goes: first who has said nothing, then whose request is not here whole, then who is between
  * two requests; of these, one of whoever holds most; of these, the oldest. Ten thousand connections that say nothing keep no phone out.
  */
-export function limitConnections(server: Server, guard: Guard, refusals: Refusals): void {
+export function limitConnections(
+  listener: Listener,
+  guard: Pick<Guard, "mayConnect" | "isProxy">,
+  refusals: Refusals,
+  /** Who answers what comes over those connections: the listener itself, or whom it hands them on to. */
+  servers: readonly Server[],
+): void {
   const held = new Map<string, Held>();
   const addresses = createCounter();
   const networks = createCounter();
 
-  server.prependListener("connection", (socket: Socket) => {
+  listener.prependListener("connection", (socket: Socket) => {
     const peer = socket.remoteAddress ?? "";
     if (!guard.mayConnect(peer)) {
       refusals.add("NOT_ON_LAN", peer);
@@ -53,9 +59,9 @@ export function limitConnections(server: Server, guard: Guard, refusals: Refusal
   });
 
   // Beyond Node's own bound, which is there for the moment in which what we close is not gone yet.
-  server.on("drop", (dropped) => refusals.add("TOO_MANY_REQUESTS", dropped?.remoteAddress ?? ""));
+  listener.on("drop", (dropped) => refusals.add("TOO_MANY_REQUESTS", dropped?.remoteAddress ?? ""));
 
-  server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const asking = held.get(keyOf(request.socket));
     if (asking === undefined) return;
     // No browser sends a second request before it has the first one's answer; who smuggles one does.
@@ -69,7 +75,8 @@ export function limitConnections(server: Server, guard: Guard, refusals: Refusal
     response.once("close", () => {
       if (asking.response === response) asking.response = undefined;
     });
-  });
+  };
+  for (const server of servers) server.prependListener("request", onRequest);
 
   function makeRoomFor({ address, network }: Held, isProxy: boolean): boolean {
     const rivals = rivalsOf(address, network, isProxy);

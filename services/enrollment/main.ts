@@ -5,6 +5,7 @@ import { requestServerCertificate, type ServerCertificate } from "../../clients/
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
 import { createApp } from "./app.js";
+import { BOUNDS, QUIET_MILLIS, STRICT_TLS } from "./bounds.js";
 import { limitConnections, MOST_SOCKETS } from "./connections.js";
 import { type DevicesOptions, startDevices } from "./devices/start.js";
 import { Downloads } from "./downloads.js";
@@ -51,17 +52,6 @@ export interface RunningEnrollment {
   close(): Promise<void>;
 }
 
-/** Forward secrecy and authenticated encryption, in TLS 1.2 too: what phones of the last ten years speak. */
-const CIPHERS = [
-  "TLS_AES_256_GCM_SHA384",
-  "TLS_CHACHA20_POLY1305_SHA256",
-  "TLS_AES_128_GCM_SHA256",
-  ...["ECDSA", "RSA"].flatMap((key) => [
-    `ECDHE-${key}-AES256-GCM-SHA384`,
-    `ECDHE-${key}-CHACHA20-POLY1305`,
-    `ECDHE-${key}-AES128-GCM-SHA256`,
-  ]),
-].join(":");
 const RENEWAL_CHECK_MILLIS = 3600_000;
 /** How soon it answers under this host's new address. */
 const PLACE_MILLIS = 10_000;
@@ -116,22 +106,14 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       {
         key: identity.key,
         cert: identity.certificate,
-        minVersion: "TLSv1.2",
-        ciphers: CIPHERS,
-        maxHeaderSize: 16 * 1024,
-        headersTimeout: 10_000,
-        requestTimeout: 20_000,
-        // Node looks at the two above only so often: every half minute, if it is not told.
-        connectionsCheckingInterval: 1_000,
-        handshakeTimeout: 10_000,
-        keepAliveTimeout: 5_000,
+        ...STRICT_TLS,
+        ...BOUNDS,
       },
       app,
     );
-    // Who neither sends nor takes what is sent.
-    server.timeout = 30_000;
+    server.timeout = QUIET_MILLIS;
     server.maxConnections = MOST_SOCKETS;
-    limitConnections(server, guard, refusals);
+    limitConnections(server, guard, refusals, [server]);
     refuseMalformed(server, refusals);
     await listen(server, options.listen);
     const devices = await startDevices(options.devices, { identity, lan, refusals, log, connection: own.current });
@@ -140,7 +122,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     const show = (next: ServerCertificate) => {
       identity = next;
       // Connections that are open go on; new ones see the new certificate.
-      server.setSecureContext({ key: identity.key, cert: identity.certificate });
+      server.setSecureContext({ key: identity.key, cert: identity.certificate, ...STRICT_TLS });
       devices?.listener.show(identity);
     };
     const stopLooking = repeatedly(PLACE_MILLIS, "a look at its place", log, async () => {

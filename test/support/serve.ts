@@ -17,7 +17,7 @@ export interface Output {
 export interface TestServe {
   readonly folder: string;
   readonly data: string;
-  readonly run: { readonly pid: number; readonly grpc: string; readonly http: string; readonly enroll: string };
+  readonly run: { readonly pid: number; readonly grpc: string; readonly http: string; readonly enroll: string; readonly devices: string };
   /** What it has written so far, both streams. */
   output(): string;
   /** Waits until it has written this; throws after a while. */
@@ -42,7 +42,7 @@ export async function startServe(
   const env = { PATH: process.env.PATH ?? "", HOME: folder, XDG_CONFIG_HOME: join(folder, "config") };
   let child: ChildProcess | undefined;
   let output = "";
-  let run = { pid: 0, grpc: "", http: "", enroll: "" };
+  let run = { pid: 0, grpc: "", http: "", enroll: "", devices: "" };
 
   async function start(environment: Readonly<Record<string, string>> = {}, moreFlags: readonly string[] = []): Promise<void> {
     const ports = [

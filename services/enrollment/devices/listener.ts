@@ -4,7 +4,10 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from "n
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { ServerCertificate } from "../../../clients/connect/server-certificate.js";
 import { formatHost, hostOf, portOf } from "../../address.js";
+import { BOUNDS, QUIET_MILLIS, STRICT_TLS } from "../bounds.js";
+import { limitConnections, MOST_SOCKETS } from "../connections.js";
 import { configuredLan, type Lan } from "../lan.js";
+import { refuseMalformed } from "../malformed.js";
 import type { Refusals } from "../refusals.js";
 import { readProxyLine } from "./proxy-protocol.js";
 
@@ -28,7 +31,7 @@ export interface DevicesListener {
   close(): Promise<void>;
 }
 
-const CONNECTIONS = 512;
+/** Of one whom a proxy speaks for. */
 const CONNECTIONS_OF_ONE = 16;
 
 /**
@@ -44,22 +47,22 @@ export function createDevicesListener(options: DevicesListenerOptions): DevicesL
   const app = options.app(({ socket }) => connections.get(endOf(socket))?.client ?? "");
   const servers = { near: createTls(options, app, false), far: createTls(options, app, true) };
   const listener = createServer((socket) => void accept(socket).catch(() => socket.destroy()));
-  listener.maxConnections = CONNECTIONS;
+  listener.maxConnections = MOST_SOCKETS;
+  const guard = { mayConnect: (peer: string) => proxies.has(peer) || lan.has(peer), isProxy: (peer: string) => proxies.has(peer) };
+  limitConnections(listener, guard, refusals, Object.values(servers));
 
   async function accept(socket: Socket): Promise<void> {
+    // There was no room for it, or it is from nowhere that may come.
+    if (socket.destroyed) return;
     socket.on("error", () => socket.destroy());
     const peer = socket.remoteAddress ?? "";
     const isProxy = proxies.has(peer);
-    if (!isProxy && !lan.has(peer)) {
-      refusals.add("NOT_ON_LAN", peer);
-      return void socket.destroy();
-    }
     const client = isProxy ? await readProxyLine(socket) : peer;
     if (client === undefined) {
       refusals.add("NOT_ON_LAN", peer);
       return void socket.destroy();
     }
-    if ([...connections.values()].filter((one) => one.client === client).length >= CONNECTIONS_OF_ONE) {
+    if (isProxy && [...connections.values()].filter((one) => one.client === client).length >= CONNECTIONS_OF_ONE) {
       refusals.add("TOO_MANY_REQUESTS", client);
       return void socket.destroy();
     }
@@ -96,26 +99,27 @@ function secureContext(devicesCa: string, { certificate, key }: ServerCertificat
     cert: certificate,
     key,
     ca: devicesCa,
-    minVersion: "TLSv1.2" as const,
+    ...STRICT_TLS,
     // A session that is resumed shows no certificate; and whether it still stands is looked up each time.
     secureOptions: constants.SSL_OP_NO_TICKET,
   };
 }
 
-function createTls({ devicesCa, identity }: DevicesListenerOptions, app: RequestListener, mustHaveCertificate: boolean): HttpsServer {
+function createTls(
+  { devicesCa, identity, refusals }: DevicesListenerOptions,
+  app: RequestListener,
+  mustHaveCertificate: boolean,
+): HttpsServer {
   const server = createHttpsServer(
     {
       ...secureContext(devicesCa, identity),
       requestCert: true,
       rejectUnauthorized: mustHaveCertificate,
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: 10_000,
-      requestTimeout: 20_000,
-      handshakeTimeout: 10_000,
-      keepAliveTimeout: 5_000,
+      ...BOUNDS,
     },
     app,
   );
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.timeout = QUIET_MILLIS;
+  refuseMalformed(server, refusals);
   return server;
 }
