@@ -11,12 +11,15 @@ const SHARE = { address: 32, network: 256, all: 512 };
 export const MOST_SOCKETS = 3 * SHARE.all;
 
 /** How far somebody has come: the less they have said, the sooner they make room. */
-const STAGE = { silent: 0, asking: 1, idle: 2, waiting: 3 } as const;
+const STAGE = { late: 0, silent: 1, asking: 2, idle: 3, waiting: 4 } as const;
+/** Who has brought no whole request by then is late, whether silent or dripping. */
+const PATIENCE_MILLIS = 3_000;
 
 interface Held {
   readonly socket: Socket;
   readonly address: string;
   readonly network: string;
+  readonly since: number;
   /** To the request that is under way. */
   response: ServerResponse | undefined;
   hasAsked: boolean;
@@ -24,8 +27,9 @@ interface Held {
 
 /**
  * Before TLS: a peer that is not on the LAN gets no handshake, and no peer gets more than its share of connections. Where there is no room for
- * one more, somebody of those who share that room goes: first who has said nothing, then whose request is not here whole, then who is between
- * two requests; of these, one of whoever holds most; of these, the oldest. Ten thousand connections that say nothing keep no phone out.
+ * one more, somebody of those who share that room goes, and of them somebody who holds more than the newcomer, if there is one: first who is late
+ * with a request, then who has said nothing, then whose request is not here whole, then who is between two; of these, one of whoever holds most; of
+ * these, the oldest. Ten thousand connections that say nothing keep no phone out, nor does a phone with several put out its own.
  */
 export function limitConnections(
   listener: Listener,
@@ -45,7 +49,14 @@ export function limitConnections(
       socket.destroy();
       return;
     }
-    const newcomer: Held = { socket, address: normalAddress(peer), network: networkOf(peer), response: undefined, hasAsked: false };
+    const newcomer: Held = {
+      socket,
+      address: normalAddress(peer),
+      network: networkOf(peer),
+      since: performance.now(),
+      response: undefined,
+      hasAsked: false,
+    };
     if (!makeRoomFor(newcomer, guard.isProxy(peer))) {
       refusals.add("TOO_MANY_REQUESTS", newcomer.address);
       socket.destroy();
@@ -82,7 +93,9 @@ export function limitConnections(
     const rivals = rivalsOf(address, network, isProxy);
     if (rivals === undefined) return true;
     let leaving: [string, Held] | undefined;
-    for (const [key, one] of rivals) if (leaving === undefined || goesBefore(one, leaving[1])) leaving = [key, one];
+    const larger = rivals.filter(([, one]) => addresses.of(one.address) > addresses.of(address) && stageOf(one) < STAGE.waiting);
+    for (const [key, one] of larger.length > 0 ? larger : rivals)
+      if (leaving === undefined || goesBefore(one, leaving[1])) leaving = [key, one];
     if (leaving === undefined || stageOf(leaving[1]) === STAGE.waiting) return false;
     refusals.add("TOO_MANY_REQUESTS", leaving[1].address);
     forget(...leaving);
@@ -118,9 +131,10 @@ function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function stageOf({ socket, response, hasAsked }: Held): number {
-  if (response !== undefined) return response.req.complete ? STAGE.waiting : STAGE.asking;
-  if (hasAsked) return STAGE.idle;
+function stageOf({ socket, since, response, hasAsked }: Held): number {
+  if (response?.req.complete) return STAGE.waiting;
+  if (response === undefined && hasAsked) return STAGE.idle;
+  if (performance.now() - since > PATIENCE_MILLIS) return STAGE.late;
   return socket.bytesRead === 0 ? STAGE.silent : STAGE.asking;
 }
 
