@@ -46,6 +46,8 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   devices: z
     .strictObject({
+      /** `false`: there is no such port. */
+      enabled: z.boolean().default(true),
       /** Where devices come with their certificate, to try it and to renew it; by default beside the enrolment port, two above it. */
       listen: address.optional(),
       /** Proxies that begin each connection with the PROXY protocol: through them devices may come from anywhere. */

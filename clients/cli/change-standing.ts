@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CertificateSelector } from "../../generated/latchkey/v1/certificate_service.js";
 import type { Connection } from "../connect/connect.js";
+import { CallError, isUnreachable } from "../connect/error.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { type Outcome, reportEnforcement, type WaitOptions, waitSeconds } from "./enforcement.js";
 import { CommandError } from "./error.js";
@@ -39,12 +40,19 @@ export function standingCommand<Options extends StandingOptions>(own: StandingCh
       const seconds = waitSeconds(options);
       process.exitCode = await withConnection(options, async (connection) => {
         const { selector, label } = await choose(connection, own.name, id, options);
-        const outcome = await own.change(connection, selector, options);
+        const outcome = await own.change(connection, selector, options).catch(sayWhatIsNotKnown);
         const count = outcome.serialNumbers.length;
         const done = `${own.past} ${bold(printable(label))} (${count} certificate${count === 1 ? "" : "s"}), CRL ${outcome.crlNumber}`;
         return await reportEnforcement(connection, outcome, done, seconds, options.json === true);
       });
     });
+}
+
+/** The CA went away, or took too long: it may have done it all the same. */
+function sayWhatIsNotKnown(error: unknown): never {
+  if (!isUnreachable(error)) throw error;
+  const message = `${error.message.replace(/\.?$/, ".")} Whether it is recorded is not known: run the same command again once the CA answers. It does no harm twice.`;
+  throw new CallError(error.reason, message, [], { cause: error });
 }
 
 async function choose(

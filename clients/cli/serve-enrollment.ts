@@ -45,7 +45,9 @@ async function serveEnrollment(options: Options): Promise<void> {
       signProfiles: settings.enrollment.signProfiles,
       open,
       log,
-      devices: { listen: devicesListen(settings), trustedProxies: settings.devices.trustedProxies },
+      ...(settings.devices.enabled
+        ? { devices: { listen: devicesListen(settings), trustedProxies: settings.devices.trustedProxies } }
+        : {}),
       ...(lan === undefined ? {} : { lan }),
       ...(host === undefined ? {} : { names: [host] }),
       ...(tls === undefined

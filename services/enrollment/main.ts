@@ -7,7 +7,7 @@ import type { Log } from "../log.js";
 import { createApp } from "./app.js";
 import { BOUNDS, QUIET_MILLIS, STRICT_TLS } from "./bounds.js";
 import { limitConnections, MOST_SOCKETS } from "./connections.js";
-import { type DevicesOptions, startDevices } from "./devices/start.js";
+import { createDevicesPort, type DevicesOptions } from "./devices/port.js";
 import { Downloads } from "./downloads.js";
 import { createFormTokens } from "./form-token.js";
 import { createGuard } from "./guard.js";
@@ -68,12 +68,12 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   const place = await findPlace(credential, { lan: options.lan, names: options.names ?? [] });
   const lan = { has: (address: string) => place.lan().has(address) };
   const guard = createGuard({ lan, trustedProxies: options.trustedProxies, names: place.names });
-  let devicesAddress = "";
   const own = openOwnConnection(credential, log);
   const refusals = createRefusals({ log, report: (counts, since) => reportRefusals(own.current(), counts, since) });
   try {
     const requestIdentity = () => requestServerCertificate(own.current(), credential.serverNames ?? []);
     let identity: ServerCertificate = tls ?? place.certificate() ?? (await requestIdentity());
+    const devices = createDevicesPort(options.devices, { identity: () => identity, lan, refusals, log, connection: own.current });
     const downloads = new Downloads();
     const window = createWindow({
       open: options.open ?? "invitations",
@@ -99,7 +99,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
           return profile;
         });
       },
-      devicesPort: () => (devicesAddress === "" ? undefined : portOf(devicesAddress)),
+      devicesPort: () => (devices.address === "" ? undefined : portOf(devices.address)),
       log,
     });
     const server = createServer(
@@ -116,16 +116,16 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     limitConnections(server, guard, refusals, [server]);
     refuseMalformed(server, refusals);
     await listen(server, options.listen);
-    const devices = await startDevices(options.devices, { identity, lan, refusals, log, connection: own.current });
-    devicesAddress = devices?.address ?? "";
+    await devices.open();
 
     const show = (next: ServerCertificate) => {
       identity = next;
       // Connections that are open go on; new ones see the new certificate.
       server.setSecureContext({ key: identity.key, cert: identity.certificate, ...STRICT_TLS });
-      devices?.listener.show(identity);
+      devices.refresh();
     };
     const stopLooking = repeatedly(PLACE_MILLIS, "a look at its place", log, async () => {
+      await devices.open();
       const replaced = await place.look();
       if (replaced.credential !== undefined) own.adopt(replaced.credential);
       if (tls === undefined && replaced.certificate !== undefined) show(replaced.certificate);
@@ -140,15 +140,15 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     const { address, port } = server.address() as AddressInfo;
     const bound = `${formatHost(address)}:${port}`;
     const { networks, warning } = place.lan();
-    log("enrollment.started", { address: bound, devices: devicesAddress, lan: networks, warning });
+    log("enrollment.started", { address: bound, devices: devices.address, lan: networks, warning });
     return {
       address: bound,
-      devices: devicesAddress,
-      warning: [warning, devices?.problem].filter((text) => text !== undefined).join(" ") || undefined,
+      devices: devices.address,
+      warning: [warning, devices.problem].filter((text) => text !== undefined).join(" ") || undefined,
       async close() {
         stopLooking();
         stopRenewing();
-        await devices?.listener.close();
+        await devices.close();
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           server.closeAllConnections();

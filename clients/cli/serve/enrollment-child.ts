@@ -39,6 +39,7 @@ export async function startEnrollmentChild(
       ...(lan === undefined ? {} : { LATCHKEY_ENROLLMENT_LAN: lan.join(",") }),
       ...(trustedProxies.length === 0 ? {} : { LATCHKEY_ENROLLMENT_TRUSTED_PROXIES: trustedProxies.join(",") }),
       LATCHKEY_ENROLLMENT_SIGN_PROFILES: String(settings.enrollment.signProfiles),
+      LATCHKEY_DEVICES_ENABLED: String(devices.enabled),
       LATCHKEY_DEVICES_LISTEN: devicesListen(settings),
       ...(devices.trustedProxies.length === 0 ? {} : { LATCHKEY_DEVICES_TRUSTED_PROXIES: devices.trustedProxies.join(",") }),
       ...(tls === undefined ? {} : { LATCHKEY_ENROLLMENT_TLS_CERTIFICATE: tls.certificate, LATCHKEY_ENROLLMENT_TLS_KEY: tls.key }),
