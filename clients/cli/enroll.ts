@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { oneOf } from "./choice.js";
 import { plainCommand } from "./command.js";
+import type { RenewOptions } from "./enroll/renew-here.js";
 
 /** A profile is nothing that a laptop or a server installs. */
 const FORMATS = ["pem", "pkcs12", "pkcs12-compatible"] as const;
@@ -39,5 +40,21 @@ export function enrollCommand(): Command {
     .action(async (url: string | undefined, options: EnrollOptions) => {
       const { enrollHere } = await import("./enroll/enroll-here.js");
       await enrollHere(url, options);
+    })
+    .addCommand(enrollRenewCommand());
+}
+
+function enrollRenewCommand(): Command {
+  return plainCommand(
+    "renew <folder> <url>",
+    "Get the next certificate with the one in the folder, for a new key, at the devices' port",
+    "latchkey enroll renew ./house https://192.168.1.20:8445 --if-due",
+  )
+    .option("--if-due", "only when two thirds of its life are over: for cron or a timer")
+    .option("--revoke-old", "revoke the old one at once, instead of letting it end by itself")
+    .option("--json", "one JSON document on standard output")
+    .action(async (folder: string, url: string, options: RenewOptions) => {
+      const { renewHere } = await import("./enroll/renew-here.js");
+      await renewHere(folder, url, options);
     });
 }

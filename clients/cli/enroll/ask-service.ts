@@ -4,12 +4,20 @@ import type { TLSSocket } from "node:tls";
 import { CommandError } from "../error.js";
 import { isSystemError, systemWords } from "../failure.js";
 import { printable } from "../terminal.js";
-import type { InvitationLink } from "./link.js";
 
 export interface Question {
   readonly path: string;
   /** JSON, to be posted. Without it the question is a GET. */
   readonly body?: object;
+  /** Whom this device shows itself as, in TLS. PEM. */
+  readonly identity?: { readonly certificate: string; readonly key: string };
+}
+
+/** Where a service listens. */
+export interface Place {
+  /** Without the brackets of IPv6. */
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface Answer {
@@ -27,7 +35,7 @@ const LARGEST_ANSWER_OCTETS = 256 * 1024;
  * Asks the enrolment service once, over a connection of its own. No redirect is followed, and nothing of the question is sent before the service
  * has proved itself. Throws UNAVAILABLE, SERVER_NOT_TRUSTED, SERVICE_UNKNOWN.
  */
-export function askService({ host, port }: InvitationLink, { path, body }: Question, trust: Trust): Promise<Answer> {
+export function askService({ host, port }: Place, { path, body, identity }: Question, trust: Trust): Promise<Answer> {
   const content = body === undefined ? undefined : JSON.stringify(body);
   const options: RequestOptions = {
     host,
@@ -37,6 +45,7 @@ export function askService({ host, port }: InvitationLink, { path, body }: Quest
     headers: { Accept: "application/json", ...(content === undefined ? {} : { "Content-Type": "application/json" }) },
     // Said although it is the default: NODE_TLS_REJECT_UNAUTHORIZED could say otherwise.
     rejectUnauthorized: trust !== "nobody",
+    ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
     ...(typeof trust === "object" ? { ca: trust.root } : {}),
     ...(isIP(host) === 0 ? { servername: host } : {}),
     minVersion: "TLSv1.2",

@@ -1,10 +1,8 @@
 import { CommandError } from "../error.js";
+import type { Place } from "./ask-service.js";
 
 /** An invitation's link, taken apart. */
-export interface InvitationLink {
-  /** A name or an address, without the brackets of IPv6. */
-  readonly host: string;
-  readonly port: number;
+export interface InvitationLink extends Place {
   readonly token: string;
 }
 

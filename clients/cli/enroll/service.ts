@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../error.js";
 import { isReason } from "../failure.js";
 import { printable } from "../terminal.js";
-import { askService, type Question, stranger, type Trust } from "./ask-service.js";
+import { askService, type Place, type Question, stranger, type Trust } from "./ask-service.js";
 import { type Fingerprint, parseFingerprint, showFingerprint } from "./fingerprint.js";
 import type { InvitationLink } from "./link.js";
 
@@ -74,11 +74,12 @@ function readCertificate(pem: string): X509Certificate | undefined {
   }
 }
 
-async function askJson<T>(link: InvitationLink, question: Question, trust: Trust): Promise<T> {
-  const { status, body } = await askService(link, question, trust);
+/** The answer's JSON. Throws what `askService` throws, and a refusal of the service under its own code. */
+export async function askJson<T>(place: Place, question: Question, trust: Trust): Promise<T> {
+  const { status, body } = await askService(place, question, trust);
   const document = parseJson(body);
   if (document !== undefined && status >= 200 && status < 300) return document as T;
-  throw refusalOf(link, status, document);
+  throw refusalOf(place, status, document);
 }
 
 function parseJson(body: Buffer): object | undefined {
@@ -91,7 +92,7 @@ function parseJson(body: Buffer): object | undefined {
 }
 
 /** A problem document (RFC 9457) with a code that we know, as a refusal of our own. */
-function refusalOf({ host, port }: InvitationLink, status: number, document: object | undefined): CommandError {
+function refusalOf({ host, port }: Place, status: number, document: object | undefined): CommandError {
   const { code, detail } = (document ?? {}) as { code?: unknown; detail?: unknown };
   if (isReason(code) && typeof detail === "string") return new CommandError(code, printable(detail));
   return stranger(host, port, `HTTP ${status}`);

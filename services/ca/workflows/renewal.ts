@@ -68,6 +68,12 @@ async function renew(
     event: "certificate.renewed",
     actor: isHolder ? `device:${old.deviceName}` : actorOf(caller),
   });
+  context.log("certificate.renewed", {
+    authority: record.authority,
+    deviceName: record.deviceName,
+    serialNumber: record.serialNumber,
+    renews: old.serialNumber,
+  });
   return record;
 }
 
