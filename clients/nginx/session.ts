@@ -14,6 +14,8 @@ import { nginxVersion } from "./nginx-version.js";
 import type { HookOptions } from "./options.js";
 import { watchCrl } from "./watch.js";
 
+/** In one report. */
+const MOST_SIGHTINGS = 1_000;
 const RENEWAL_LOOK_MILLIS = 60 * 60_000;
 
 /** One connection to the CA, with the hook's credential, on behalf of a keeper. */
@@ -52,8 +54,10 @@ export async function openSession(present: Credential, options: HookOptions, kee
     renewed: (signal) => untilRenewed(credential, log, signal),
     report: async (enforcement) => await sendReport(connection, await toReport(enforcement, options.commands.nginx), options.dir),
     async reportSightings(serialNumbers) {
-      const request = ReportSightingsRequest.create({ serialNumbers: [...serialNumbers] });
-      await call(connection.certificates, "reportSightings", request);
+      for (let from = 0; from < serialNumbers.length; from += MOST_SIGHTINGS) {
+        const request = ReportSightingsRequest.create({ serialNumbers: serialNumbers.slice(from, from + MOST_SIGHTINGS) });
+        await call(connection.certificates, "reportSightings", request);
+      }
     },
     close: () => connection.close(),
   };

@@ -11,14 +11,14 @@ export interface Sightings {
   close(): void;
 }
 
-/** More devices than that within a minute are told with a later one. */
-const MOST = 1_000;
+/** More within a minute are not told: the next visit is. */
+const MOST = 20_000;
 /** What `log_format latchkey_seen '$ssl_client_verify $ssl_client_serial';` leaves at the end of a syslog message (RFC 3164). */
 const SEEN = /\bSUCCESS ((?:[0-9A-Fa-f]{2}){1,20})\s*$/;
 
 /**
  * Listens for nginx's access log (`access_log syslog:server=HOST:PORT latchkey_seen;`): no file, that would have to be rotated. Whoever else on
- * this host sends such a message makes the CA believe that a device was here, and nothing more. Throws HostError when the address can't be had.
+ * this host sends such messages can make the CA believe that a device was here, or leave no room to say who was; nothing more hangs on it. Throws HostError when the address can't be had.
  */
 export async function listenForSightings(address: { readonly host: string; readonly port: number }): Promise<Sightings & { port: number }> {
   const socket = createSocket(isIPv6(address.host) ? "udp6" : "udp4");

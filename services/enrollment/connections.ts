@@ -10,8 +10,11 @@ const SHARE = { address: 32, network: 256, all: 512 };
 /** Node's own bound, above ours: what we have closed counts there for a moment more. */
 export const MOST_SOCKETS = 3 * SHARE.all;
 
-/** How far somebody has come: the less they have said, the sooner they make room. */
-const STAGE = { late: 0, silent: 1, asking: 2, idle: 3, waiting: 4 } as const;
+/**
+ * Who makes room first: who is late, then who has had an answer and keeps the connection (a browser opens another without a word), then who has
+ * just come. Otherwise a crowd that asks for nothing now and then would put out every phone in its handshake.
+ */
+const STAGE = { late: 0, idle: 1, silent: 2, asking: 3, waiting: 4 } as const;
 /** Who has brought no whole request by then is late, whether silent or dripping. */
 const PATIENCE_MILLIS = 3_000;
 
@@ -28,7 +31,7 @@ interface Held {
 /**
  * Before TLS: a peer that is not on the LAN gets no handshake, and no peer gets more than its share of connections. Where there is no room for
  * one more, somebody of those who share that room goes, and of them somebody who holds more than the newcomer, if there is one: first who is late
- * with a request, then who has said nothing, then whose request is not here whole, then who is between two; of these, one of whoever holds most; of
+ * with a request, then who is between two, then who has said nothing, then whose request is not here whole; of these, one of whoever holds most; of
  * these, the oldest. Ten thousand connections that say nothing keep no phone out, nor does a phone with several put out its own.
  */
 export function limitConnections(

@@ -93,6 +93,34 @@ test("ten thousand connections that say nothing, of one host and of hundreds, ke
   await standsAfter(t, "After the crowd");
 });
 
+test("connections that ask for something now and then, from hundreds of addresses, keep no phone out", { timeout: 180_000 }, async (t) => {
+  let isOver = false;
+  const ask = `GET /healthz HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`;
+  const keep = async (at: number) => {
+    while (!isOver) {
+      const socket = await openTls({ port, from: addressOf(at) });
+      while (!isOver && socket?.writable) {
+        socket.write(ask);
+        await delay(3_000);
+      }
+      socket?.destroy();
+      await delay(100);
+    }
+  };
+  const crowd = Promise.all(Array.from({ length: 540 }, (_, at) => keep(at)));
+  try {
+    await delay(4_000);
+    const statuses: number[] = [];
+    for (let asked = 0; asked < 20; asked++) statuses.push((await askHouse(serve, "/healthz", { from: "127.0.9.9" })).status);
+    t.diagnostic(`a phone was answered ${statuses.filter((status) => status === 200).length} times of 20`);
+    assert.ok(statuses.filter((status) => status === 200).length >= 18, statuses.join());
+  } finally {
+    isOver = true;
+    await crowd;
+  }
+  await standsAfter(t, "After those who ask now and then");
+});
+
 test("nor do they at the port where devices come with their certificate", { timeout: 120_000 }, async () => {
   const devices = Number(serve.run.devices.split(":").at(-1));
   const sockets = await Promise.all(Array.from({ length: 900 }, (_, at) => openSilent({ port: devices, from: addressOf(at % 45) })));

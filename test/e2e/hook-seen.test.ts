@@ -60,7 +60,7 @@ for (const { name, command } of await nginxVersions()) {
   });
 }
 
-test("what is no such message, and more than a thousand devices, is passed over", async () => {
+test("what is no such message is passed over", async () => {
   const sightings = await listenForSightings({ host: "127.0.0.1", port: 0 });
   const sender = createSocket("udp4");
   try {
@@ -83,8 +83,8 @@ test("what is no such message, and more than a thousand devices, is passed over"
       return taken.length > 0;
     }, "nothing was heard");
     assert.deepEqual(sightings.take(), ["0a1b"]);
-    sightings.putBack(Array.from({ length: 2_000 }, (_, at) => at.toString(16).padStart(4, "0")));
-    assert.equal(sightings.take().length, 1_000);
+    sightings.putBack(Array.from({ length: 30_000 }, (_, at) => at.toString(16).padStart(4, "0")));
+    assert.equal(sightings.take().length, 20_000, "memory is bounded");
   } finally {
     sender.close();
     sightings.close();

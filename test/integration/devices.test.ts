@@ -159,6 +159,17 @@ test("with revokeOld the old certificate is superseded at once", async () => {
   assert.deepEqual([old.status, old.revocationReason], ["revoked", "superseded"]);
 });
 
+test("a device that is held can't make a revocation of its hold", async () => {
+  const phone = await issue("on hold");
+  const keep = await renewalOf(phone);
+  assert.equal((await renew(phone, keep.json)).status, 201);
+  await call(world.connection.certificates, "holdCertificate", HoldCertificateRequest.create({ selector: selectorOf(phone.serialNumber) }));
+  const words = `latchkey renewal v1\0${phone.serialNumber}\0revoke\0`;
+  const signature = sign("sha256", Buffer.concat([Buffer.from(words), keep.publicKey]), createPrivateKey(phone.key)).toString("base64");
+  await renew(phone, JSON.stringify({ csr: Buffer.from(keep.csr).toString("base64"), signature, revokeOld: true }));
+  assert.equal((await standing(phone.serialNumber)).status, "held");
+});
+
 test("a signature by another key, for another certificate, or over another key renews nothing", async () => {
   const [mine, theirs] = [await issue("mine"), await issue("theirs")];
   const next = await createTestRequest();

@@ -217,6 +217,20 @@ test("a profile is signed by the page's certificate where the owner wants that, 
     const verify = ["cms", "-verify", "-inform", "DER", "-in", signed, "-CAfile", root, "-purpose", "any"];
     const { stdout } = await promisify(execFile)("openssl", verify);
     assert.match(stdout, /<key>PayloadType<\/key><string>Configuration<\/string>/);
+    // What a guest has packed does not bear the house's name.
+    const own = await signing.invite("packed in the page");
+    const { csr, publicKey } = await createTestRequest();
+    const proof = proofOf(own.passphrase, own.invitation?.name ?? "", publicKey);
+    const asked = { token: own.token, csr: Buffer.from(csr).toString("base64"), proof };
+    const { uploadTicket } = (await signing.enroll(asked, { Accept: "application/json" })).json<{ uploadTicket: string }>();
+    const profile = Buffer.from('<?xml version="1.0"?><plist/>');
+    const kept = await signing.ask("/api/v1/downloads", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ticket: uploadTicket, content: profile.toString("base64") }),
+    });
+    const fetched = await signing.ask(`${kept.json<{ path: string }>().path}?file=1`);
+    assert.deepEqual(fetched.body, profile);
     await writeFile(signed, Buffer.concat([answer.body.subarray(0, 900), Buffer.from("x"), answer.body.subarray(901)]));
     await assert.rejects(promisify(execFile)("openssl", verify));
   } finally {

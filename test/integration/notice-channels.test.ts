@@ -108,6 +108,13 @@ test("a receiver that never answers is given up in time, one that answers withou
   assert.ok(written < 1_000_000, `${written} octets were taken`);
 });
 
+test("a receiver that changes the subject instead of answering is an error, and not waited for", async (t) => {
+  const answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n";
+  const port = await listen(t, (socket) => socket.once("data", () => socket.write(answer)));
+  const channel = await webhook(t, `http://127.0.0.1:${port}/`);
+  await assert.rejects(channel.send(MESSAGE, patient()), { message: "the connection broke" });
+});
+
 test("what is no HTTP is said in words that hold nothing of the address but its host", async (t) => {
   const port = await listen(t, (socket) => socket.once("data", () => socket.end("SSH-2.0-/secret?key\r\n")));
   const channel = await webhook(t, `http://127.0.0.1:${port}/secret?key=1`);

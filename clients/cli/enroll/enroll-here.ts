@@ -17,6 +17,7 @@ import { type DeviceStore, install } from "./install/step.js";
 import { storeOf } from "./install/system-store.js";
 import { findKept, forgetKept, type KeptKey, keep, keptPath } from "./kept-key.js";
 import { parseLink } from "./link.js";
+import { withPassingFile } from "./passing-file.js";
 import { invitationPassphrase } from "./passphrase.js";
 import { tellEnrolled } from "./report.js";
 import { type Enrolled, openService, type Service } from "./service.js";
@@ -125,13 +126,14 @@ async function installInto(store: DeviceStore, identity: Identity, keptAt: strin
   const consequence =
     Object.keys(paths).length > 0
       ? "The files are written: mend it, and run the same command again with --force."
-      : "Nothing is lost: mend it, and run the same command again.";
+      : "Nothing is lost: mend it, and run the same command again within ten minutes, or while somebody is invited.";
   try {
-    await writeWhole(bundle, await packIdentity(identity, store.format), { secret: true, force: true });
     if (root !== undefined) await writeWhole(root, identity.root ?? "", { secret: false, force: true });
-    await install(store, { bundle, passphrase: identity.passphrase, root, rootName }, consequence);
+    await withPassingFile(bundle, await packIdentity(identity, store.format), () =>
+      install(store, { bundle, passphrase: identity.passphrase, root, rootName }, consequence),
+    );
   } finally {
-    for (const path of [bundle, root]) if (path !== undefined) await rm(path, { force: true });
+    if (root !== undefined) await rm(root, { force: true });
   }
 }
 

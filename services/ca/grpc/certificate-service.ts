@@ -97,7 +97,7 @@ export function createCertificateService(context: Context, guard: Guard, place: 
         return issued(await renewCertificate(context, caller, { key, csr, revokeOld, requestId, holderSignature }));
       };
       // A device's wish is not the operator's, and the service that passes it on counts its refusals.
-      return holderSignature.length > 0 ? await renew() : await notingRefusal(caller, renew);
+      return holderSignature.length > 0 && caller.role === "enrollment" ? await renew() : await notingRefusal(caller, renew);
     }),
 
     reportSightings: guard.unary(async ({ serialNumbers }) => {

@@ -3,6 +3,7 @@ import type { Channel } from "./channel.js";
 import type { Message } from "./message.js";
 import { NoticeProblem, problemOf } from "./problem.js";
 import { readCas, readSetting } from "./setting-file.js";
+import { withTimeLimit } from "./time-limit.js";
 
 type EmailSettings = NonNullable<Settings["notices"]["email"]>;
 
@@ -33,8 +34,8 @@ export function createEmailChannel(settings: EmailSettings): Channel {
         ...(settings.user === undefined ? {} : { auth: { user: settings.user, pass: password } }),
       });
       try {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MILLIS)]);
-        const { accepted, rejected } = await transport.sendMail({ ...mailOf(message, settings), signal: limit });
+        const send = (limit: AbortSignal) => transport.sendMail({ ...mailOf(message, settings), signal: limit });
+        const { accepted, rejected } = await withTimeLimit(LONGEST_MILLIS, signal, send);
         return rejected.length === 0
           ? "taken over by the mail server"
           : `taken over for ${accepted.length} of ${settings.to.length} addresses`;

@@ -6,6 +6,7 @@ import type { Message } from "./message.js";
 import { NoticeProblem, problemOf } from "./problem.js";
 import { readCas, readSetting } from "./setting-file.js";
 import { parseSecret, sign } from "./signature.js";
+import { withTimeLimit } from "./time-limit.js";
 
 type WebhookSettings = NonNullable<Settings["notices"]["webhook"]>;
 
@@ -51,18 +52,25 @@ function headersOf(message: Message, body: string, secret: Buffer): Record<strin
 }
 
 /** Answers the status. Throws NoticeProblem when none comes in time. */
-function post(url: URL, headers: Record<string, string>, body: string, tls: { ca?: string[] }, signal: AbortSignal): Promise<number> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MILLIS)]);
-  const options = { method: "POST", headers, agent: false, signal: limit, ...tls } as const;
-  return new Promise((resolve, reject) => {
-    const request = url.protocol === "https:" ? requestHttps(url, options) : requestHttp(url, options);
-    request.on("error", (error) => reject(problemOf(error)));
-    request.on("response", (response) => {
-      resolve(response.statusCode ?? 0);
-      discard(response);
+async function post(url: URL, headers: Record<string, string>, body: string, tls: { ca?: string[] }, signal: AbortSignal): Promise<number> {
+  const ask = (limit: AbortSignal) =>
+    new Promise<number>((resolve, reject) => {
+      const options = { method: "POST", headers, agent: false, signal: limit, ...tls } as const;
+      const request = url.protocol === "https:" ? requestHttps(url, options) : requestHttp(url, options);
+      request.on("error", reject);
+      request.on("response", (response) => {
+        resolve(response.statusCode ?? 0);
+        discard(response);
+      });
+      // Of an answer that is none (101), Node tells nothing else.
+      request.on("close", () => reject(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+      request.end(body);
     });
-    request.end(body);
-  });
+  try {
+    return await withTimeLimit(LONGEST_MILLIS, signal, ask);
+  } catch (error) {
+    throw problemOf(error);
+  }
 }
 
 /** Lets the receiver finish what it says, within limits. */

@@ -7,9 +7,12 @@ export interface Caller {
   readonly serialNumber: SerialNumber;
   /** The names that it may have `server` certificates for; undefined: any that the constraints permit. */
   readonly mayServe: readonly string[] | undefined;
+  /** The device whose signed wish the operator passes on. */
+  readonly device?: string;
 }
 
 /** How the audit log names a caller. */
 export function actorOf(caller: Caller | undefined): string {
+  if (caller?.device !== undefined) return `device:${caller.device}`;
   return caller === undefined ? "system" : `operator:${caller.name}`;
 }

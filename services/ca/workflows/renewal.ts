@@ -3,7 +3,7 @@ import { LatchkeyError } from "../authority/error.js";
 import { isSignedByHolder } from "../authority/holder-signature.js";
 import { statusOf } from "../authority/revoke.js";
 import type { CertificateKey, CertificateRecord, DeviceName } from "../authority/types.js";
-import { actorOf, type Caller } from "./caller.js";
+import type { Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import { alreadyIssued } from "./issuance.js";
 import { revokeCertificates } from "./revocation.js";
@@ -32,16 +32,18 @@ export async function renewCertificate(context: Context, caller: Caller, request
   if (byHolder) await refuseUnlessHolder(context, old, csr, request);
   // What a device has signed once can be sent again by whoever has heard it: it gets the same answer, and no second certificate.
   const requestId = byHolder ? `renewal ${old.serialNumber} ${csr.publicKeyHash}` : request.requestId;
-  const asking = { caller, isHolder: byHolder, requestId };
+  const asking = { caller: byHolder ? { ...caller, device: old.deviceName } : caller, requestId };
   const record = await context.nameLocks.run(key.authority, old.deviceName, () => renew(context, asking, key, csr));
-  if (request.revokeOld) await revokeCertificates(context, caller, { kind: "certificate", key }, "superseded", { allowLastAdmin: true });
+  // A hold is the owner's, and no device may make a revocation of it.
+  const mayRevoke = request.revokeOld && (!byHolder || (await find(context, key)).status === "valid");
+  if (mayRevoke) await revokeCertificates(context, asking.caller, { kind: "certificate", key }, "superseded", { allowLastAdmin: true });
   return record;
 }
 
 /** Looks again, now that nobody else can revoke or renew it. */
 async function renew(
   context: Context,
-  { caller, isHolder, requestId }: { caller: Caller; isHolder: boolean; requestId: string },
+  { caller, requestId }: { caller: Caller; requestId: string },
   key: CertificateKey,
   csr: Csr,
 ): Promise<CertificateRecord> {
@@ -49,7 +51,7 @@ async function renew(
   const repeated = await alreadyIssued(context, requestId, old.profile, csr);
   if (repeated !== undefined) return repeated;
   refuseUnrenewable(old, context.clock.now());
-  if (isHolder) context.allowances.take("renewals", { ...caller, name: old.deviceName });
+  if (caller.device !== undefined) context.allowances.take("renewals", { ...caller, name: caller.device });
   else context.allowances.take("certificates", caller);
   await refuseCompromisedKey(context, csr);
   const record = await sign(context, csr, {
@@ -66,7 +68,6 @@ async function renew(
     ...entry,
     fields: { ...entry.fields, renews: old.serialNumber },
     event: "certificate.renewed",
-    actor: isHolder ? `device:${old.deviceName}` : actorOf(caller),
   });
   context.log("certificate.renewed", {
     authority: record.authority,

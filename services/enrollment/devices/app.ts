@@ -53,7 +53,9 @@ function limit({ limits, refusals }: DevicesParts, clientOf: (request: IncomingM
   return (request, response, next) => {
     const address = clientOf(request);
     response.locals.address = address;
-    const waitSeconds = limits.take(address);
+    // Who has proved a certificate has an allowance of its own: nobody without it can use that up.
+    const peer = peerOf(request);
+    const waitSeconds = peer.kind === "device" ? limits.takeInvited(peer.serialNumber) : limits.take(address);
     if (waitSeconds === 0) return next();
     refusals.add("TOO_MANY_REQUESTS", address);
     response.set("Retry-After", String(waitSeconds));

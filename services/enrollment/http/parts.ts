@@ -22,7 +22,7 @@ export interface AppParts {
   readonly uploadTickets: UploadTickets;
   /** A certificate of the user's own is shown: there is no root to install. */
   readonly hasOwnCertificate: boolean;
-  /** Signs an Apple profile, where the owner wants that; otherwise it comes back as it is. */
+  /** Signs an Apple profile that this service has packed itself, where the owner wants that; otherwise it comes back as it is. */
   readonly signProfile: (profile: Uint8Array) => Promise<Uint8Array>;
   /** Where devices try their key; undefined while nothing listens there. */
   readonly devicesPort: () => number | undefined;

@@ -7,8 +7,8 @@ import type { AppParts } from "./parts.js";
  * `POST /api/v1/downloads`: takes back a profile that the page has packed and encrypted itself, to serve it by a navigation: iOS installs none
  * from a `blob:`. Once, by who has just enrolled.
  */
-export function keepUpload({ downloads, uploadTickets, signProfile }: AppParts): RequestHandler {
-  return async (request, response) => {
+export function keepUpload({ downloads, uploadTickets }: AppParts): RequestHandler {
+  return (request, response) => {
     const { ticket, content } = (request.body ?? {}) as Record<string, unknown>;
     if (typeof ticket !== "string" || typeof content !== "string")
       throw new Refusal("FIELD_INVALID", "Send `ticket`, from the answer to the enrolment, and `content`, the profile in base64.");
@@ -24,7 +24,8 @@ export function keepUpload({ downloads, uploadTickets, signProfile }: AppParts):
     const { serialNumber, deviceName } = right;
     const address = downloads.keep({
       contentType,
-      content: await signProfile(profile),
+      // Never signed: what a guest has written must not bear the house's name.
+      content: profile,
       serialNumber,
       fileName: `${deviceName}.${extension}`,
     });

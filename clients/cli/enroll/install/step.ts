@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { BundleFormat } from "../../../../services/enrollment/bundle/formats.js";
 import { CommandError } from "../../error.js";
 import { printable } from "../../terminal.js";
-import { writeWhole } from "../../write-whole.js";
+import { withPassingFile } from "../passing-file.js";
 
 /** One program to run. Its arguments and variables are for all to see (`ps`): a secret goes to its standard input, or into a file. */
 export interface Step {
@@ -49,12 +48,7 @@ export interface Ended {
 export async function runStep(step: Step): Promise<Ended> {
   const { secretFile } = step;
   if (secretFile === undefined) return await run(step);
-  try {
-    await writeWhole(secretFile.path, secretFile.content, { secret: true, force: true });
-    return await run(step);
-  } finally {
-    await rm(secretFile.path, { force: true });
-  }
+  return await withPassingFile(secretFile.path, secretFile.content, () => run(step));
 }
 
 function run({ program, args, input, environment }: Step): Promise<Ended> {
