@@ -28,6 +28,19 @@ export function createApp(parts: AppParts): Express {
   app.get("/style.css", (_request, response) => void response.type("text/css").set("Cache-Control", "public, max-age=3600").send(STYLE));
   app.get("/leave", limited(parts), showLeave);
 
+  const invited = invitedBy(parts);
+  const json = [requireJson, express.json({ inflate: false, limit: LARGEST_BODY, strict: true })];
+  const openToPath = whileOpen(parts, invited.tokenOfPath);
+  app.get("/i/:token", openToPath, limited(parts, invited.byPath), showInvitation(parts));
+  app.post(
+    "/i/:token",
+    openToPath,
+    limited(parts, invited.byPath),
+    express.urlencoded({ extended: false, inflate: false, limit: LARGEST_BODY, parameterLimit: 20 }),
+    enrollByForm(parts),
+  );
+  app.post("/api/v1/enrollments", ...json, whileOpen(parts, invited.tokenOfBody), limited(parts, invited.byBody), enrollByApi(parts));
+
   app.use(whileOpen(parts));
   // From memory, and without limits: the page of who is invited needs them, whoever else asks from the same address.
   app.use(createAssets());
@@ -40,17 +53,7 @@ export function createApp(parts: AppParts): Express {
     response.type("application/x-pem-file").send(await parts.root());
   });
 
-  const invited = invitedBy(parts);
-  app.get("/i/:token", limited(parts, invited.byPath), showInvitation(parts));
-  app.post(
-    "/i/:token",
-    limited(parts, invited.byPath),
-    express.urlencoded({ extended: false, inflate: false, limit: LARGEST_BODY, parameterLimit: 20 }),
-    enrollByForm(parts),
-  );
   app.get("/d/:address", limited(parts, invited.byDownload), download(parts));
-  const json = [requireJson, express.json({ inflate: false, limit: LARGEST_BODY, strict: true })];
-  app.post("/api/v1/enrollments", ...json, limited(parts, invited.byBody), enrollByApi(parts));
   app.post("/api/v1/downloads", ...json, limited(parts, invited.byTicket), keepUpload(parts));
 
   app.use(limited(parts), () => {

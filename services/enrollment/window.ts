@@ -11,12 +11,17 @@ export type OpenWhen = "invitations" | "always" | "never";
 export interface Awaited {
   readonly tokenHash: string;
   readonly remainingMillis: number;
+  /** Nobody is awaited with it any more; but who holds it may learn how it has ended. */
+  readonly ended: boolean;
 }
 
 /** Closed unless needed: with no open invitation, and none whose bundle may still be fetched, the service answers nobody. */
 export interface EnrollmentWindow {
-  /** Throws ENROLLMENT_CLOSED, and CallError when it would have to ask the CA and can't. */
-  refuseWhenClosed(): Promise<void>;
+  /**
+   * Throws ENROLLMENT_CLOSED, and CallError when it would have to ask the CA and can't. Who shows the token of an invitation that has ended lately
+   * comes through: the CA says how it has ended.
+   */
+  refuseWhenClosed(token?: string): Promise<void>;
   /** Is this the token of an invitation that is awaited? False when the CA can't be asked. */
   isAwaited(token: string): Promise<boolean>;
 }
@@ -37,7 +42,7 @@ const APART_MILLIS = 50;
 
 export function createWindow({ open, ask, isHolding, now = performance.now.bind(performance) }: WindowOptions): EnrollmentWindow {
   /** By the token's hash, until when; as of the question's time. */
-  let known: { readonly askedAt: number; readonly until: ReadonlyMap<string, number> } | undefined;
+  let known: { readonly askedAt: number; readonly until: ReadonlyMap<string, number>; readonly ended: ReadonlySet<string> } | undefined;
   let asking: Promise<void> | undefined;
   let lastAsked = Number.NEGATIVE_INFINITY;
 
@@ -46,7 +51,11 @@ export function createWindow({ open, ask, isHolding, now = performance.now.bind(
     const askedAt = now();
     lastAsked = askedAt;
     const awaited = await ask();
-    known = { askedAt, until: new Map(awaited.map(({ tokenHash, remainingMillis }) => [tokenHash, askedAt + remainingMillis])) };
+    known = {
+      askedAt,
+      until: new Map(awaited.filter(({ ended }) => !ended).map(({ tokenHash, remainingMillis }) => [tokenHash, askedAt + remainingMillis])),
+      ended: new Set(awaited.filter(({ ended }) => ended).map(({ tokenHash }) => tokenHash)),
+    };
   }
 
   /**
@@ -68,10 +77,11 @@ export function createWindow({ open, ask, isHolding, now = performance.now.bind(
   const isAnybodyIn = (until: ReadonlyMap<string, number> | undefined) => [...(until?.values() ?? [])].some((end) => end > now());
 
   return {
-    async refuseWhenClosed() {
+    async refuseWhenClosed(token) {
       if (open === "always") return;
       if (open === "never") throw new Refusal("ENROLLMENT_CLOSED", "Enrolment is switched off here (the setting enrollment.open).");
       if (isAnybodyIn(recent()) || isHolding() || isAnybodyIn(await askNow())) return;
+      if (token !== undefined && known?.ended.has(hashOf(token))) return;
       throw new Refusal(
         "ENROLLMENT_CLOSED",
         "No invitation is open, so nobody can enrol now. Ask the person who runs this house's Latchkey for a new one.",
@@ -93,8 +103,9 @@ export async function askWindow(connection: Connection): Promise<Awaited[]> {
   const { invitations } = await call(connection.invitations, "getEnrollmentWindow", GetEnrollmentWindowRequest.create(), {
     deadlineMillis: DEADLINE_MILLIS,
   });
-  return invitations.map(({ tokenHash, remaining }) => ({
+  return invitations.map(({ tokenHash, remaining, ended }) => ({
     tokenHash,
+    ended,
     remainingMillis: Number(remaining?.seconds ?? 0) * 1000 + (remaining?.nanos ?? 0) / 1e6,
   }));
 }

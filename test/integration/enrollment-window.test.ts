@@ -56,6 +56,10 @@ test("as soon as an invitation is made its phone is let in; as soon as it is can
       await call(world.connection.invitations, "cancelInvitation", CancelInvitationRequest.create({ name: invitation?.name ?? "" }));
       // What was asked a moment ago counts for a second.
       await new Promise((resolve) => setTimeout(resolve, 1_100));
+      // Whose link it was may learn how it ended, by the page and by the API.
+      const ended = await house.ask(`/i/${token}`, { headers: { Accept: "application/json" } });
+      const enrolled = await house.enroll({ token });
+      for (const answer of [ended, enrolled]) assert.deepEqual([answer.status, answer.json().code], [410, "INVITATION_CANCELED"]);
     }
     await assertClosed(house);
   });

@@ -70,7 +70,9 @@ export function createInvitationService(
 
     getEnrollmentWindow: guard.unary(async () => {
       const awaited = await readEnrollmentWindow(context, redemptions);
-      return { invitations: awaited.map(({ tokenHash, remainingMillis }) => ({ tokenHash, remaining: toDuration(remainingMillis) })) };
+      return {
+        invitations: awaited.map(({ tokenHash, remainingMillis, ended }) => ({ tokenHash, remaining: toDuration(remainingMillis), ended })),
+      };
     }),
   };
 }

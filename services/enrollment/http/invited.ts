@@ -9,9 +9,14 @@ export function invitedBy({ window, downloads, uploadTickets }: AppParts): {
   readonly byBody: InvitedBy;
   readonly byDownload: InvitedBy<{ address: string }>;
   readonly byTicket: InvitedBy;
+  /** The token that a request shows, whatever it is worth. */
+  readonly tokenOfPath: (request: Request<{ token: string }>) => string | undefined;
+  readonly tokenOfBody: (request: Request) => string | undefined;
 } {
   const awaited = async (token: unknown) => (typeof token === "string" && (await window.isAwaited(token)) ? token : undefined);
   return {
+    tokenOfPath: ({ params }) => params.token,
+    tokenOfBody: ({ body }) => textOf(fieldOf(body, "token")),
     byPath: ({ params }) => awaited(params.token),
     byBody: ({ body }) => awaited(fieldOf(body, "token")),
     byDownload: ({ params }) => (downloads.get(params.address) === undefined ? undefined : params.address),
@@ -20,6 +25,10 @@ export function invitedBy({ window, downloads, uploadTickets }: AppParts): {
       return typeof ticket === "string" && uploadTickets.isGiven(ticket) ? ticket : undefined;
     },
   };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function fieldOf(body: unknown, name: string): unknown {

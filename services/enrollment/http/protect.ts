@@ -17,10 +17,13 @@ export function protect({ guard }: AppParts): RequestHandler {
   };
 }
 
-/** Closed unless needed: what comes behind this is there only while somebody may come for it. */
-export function whileOpen({ window }: AppParts): RequestHandler {
-  return async (_request, _response, next) => {
-    await window.refuseWhenClosed();
+/** Closed unless needed: what comes behind this is there only while somebody may come for it. `tokenOf`: the token that a request shows, if any. */
+export function whileOpen<Parameters>(
+  { window }: Pick<AppParts, "window">,
+  tokenOf: (request: Request<Parameters>) => string | undefined = () => undefined,
+): RequestHandler<Parameters> {
+  return async (request, _response, next) => {
+    await window.refuseWhenClosed(tokenOf(request));
     next();
   };
 }

@@ -8,6 +8,7 @@ const TOKEN = "AAAAAAAAAAAAAAAAAAAAAA";
 const awaitedOf = (token: string, remainingMillis = 60_000): Awaited => ({
   tokenHash: createHash("sha256").update(`latchkey invitation token\0${token}`).digest("hex"),
   remainingMillis,
+  ended: false,
 });
 
 /** A window before a CA that says what `answer` holds, and counts how often it is asked. */
@@ -38,6 +39,14 @@ test("closed while nobody is awaited; open for the first who comes after an invi
   assert.equal(await isOpen(), "ENROLLMENT_CLOSED");
   ca.answer = [awaitedOf(TOKEN)];
   assert.equal(await isOpen(), true);
+});
+
+test("who holds the token of an invitation that has ended comes through a closed door, and nobody else", async () => {
+  const { ca, window, isOpen } = arrange();
+  ca.answer = [{ ...awaitedOf(TOKEN, 0), ended: true }];
+  await window.refuseWhenClosed(TOKEN);
+  assert.equal(await isOpen(), "ENROLLMENT_CLOSED");
+  await assert.rejects(window.refuseWhenClosed("BBBBBBBBBBBBBBBBBBBBBB"), { reason: "ENROLLMENT_CLOSED" });
 });
 
 test("who comes while a question is under way, which may be too old, waits for the next", async () => {
