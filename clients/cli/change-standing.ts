@@ -5,6 +5,7 @@ import { CallError, isUnreachable } from "../connect/error.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { type Outcome, reportEnforcement, type WaitOptions, waitSeconds } from "./enforcement.js";
 import { CommandError } from "./error.js";
+import { hasOpenInvitation } from "./find-invitation.js";
 import { confirm } from "./question.js";
 import { type Resolved, resolve, toSelector } from "./resolve.js";
 import { withConnection } from "./session.js";
@@ -42,10 +43,15 @@ export function standingCommand<Options extends StandingOptions>(own: StandingCh
         const { selector, label } = await choose(connection, own.name, id, options);
         const outcome = await own.change(connection, selector, options).catch(sayWhatIsNotKnown);
         const count = outcome.serialNumbers.length;
-        const done = `${own.past} ${bold(printable(label))} (${count} certificate${count === 1 ? "" : "s"}), CRL ${outcome.crlNumber}`;
+        const done = `${own.past} ${bold(printable(label))}${namesOf(options, outcome)} (${count} certificate${count === 1 ? "" : "s"}), CRL ${outcome.crlNumber}`;
         return await reportEnforcement(connection, outcome, done, seconds, options.json === true);
       });
     });
+}
+
+/** An owner's devices by name: the command did not name them. */
+function namesOf({ owner }: StandingOptions, { deviceNames }: Outcome): string {
+  return owner === undefined || deviceNames.length === 0 ? "" : `: ${deviceNames.map(printable).join(", ")}`;
 }
 
 /** The CA went away, or took too long: it may have done it all the same. */
@@ -65,10 +71,18 @@ async function choose(
     const owner = options.owner ?? "";
     return { selector: { selected: { $case: "owner", value: owner } }, label: `the devices of ${owner}` };
   }
-  const resolved = await resolve(connection, id);
+  const resolved = await resolve(connection, id).catch((error: unknown) => sayOfInvitation(connection, id, error));
   const label = resolved.kind === "name" ? resolved.name : `${resolved.certificate.serialNumber} (${resolved.certificate.deviceName})`;
   await refuseGuess(name, id, label, resolved, options);
   return { selector: toSelector(resolved), label };
+}
+
+/** A device that was invited has no certificate yet, and its link is all that can be taken away. */
+async function sayOfInvitation(connection: Connection, id: string, error: unknown): Promise<never> {
+  const isUnknown = error instanceof CommandError && error.code === "CERTIFICATE_NOT_FOUND";
+  if (!isUnknown || !(await hasOpenInvitation(connection, id).catch(() => false))) throw error;
+  const message = `"${printable(id)}" has no certificate yet, only an open invitation: \`latchkey invitation cancel "${printable(id)}"\` takes it back.`;
+  throw new CommandError("DEVICE_NOT_FOUND", message);
 }
 
 /** A prefix is a guess: nothing is taken away from anybody on a guess. */

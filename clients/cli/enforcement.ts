@@ -1,10 +1,15 @@
-import { AwaitEnforcementRequest, AwaitEnforcementResponse } from "../../generated/latchkey/v1/publication_service.js";
+import {
+  AwaitEnforcementRequest,
+  AwaitEnforcementResponse,
+  ListSubscribersRequest,
+  type Subscriber,
+} from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, call } from "../connect/connect.js";
 import { parseDuration } from "./duration.js";
 import { CommandError } from "./error.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { toJson } from "./json.js";
-import { bold, green, print, printable, printJson, red } from "./terminal.js";
+import { bold, green, note, print, printable, printJson, red } from "./terminal.js";
 
 export interface WaitOptions {
   /** commander's `--no-wait` makes it false. */
@@ -13,6 +18,8 @@ export interface WaitOptions {
 
 const DEFAULT_WAIT_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 600;
+/** Who waits longer than this wonders what for. */
+const SILENT_WAIT_MILLIS = 1_000;
 
 /** What was done: the part of the answer that revoke, hold and release share. */
 export interface Outcome {
@@ -20,6 +27,8 @@ export interface Outcome {
   readonly serialNumbers: readonly string[];
   readonly crlNumber: string;
   readonly authority: string;
+  /** Whose certificates they are. */
+  readonly deviceNames: readonly string[];
   /** Of revoke and hold: the devices whose open invitations ended with it. */
   readonly canceledInvitations?: readonly string[];
   /** Of revoke, for a device: where its owner reads how to take the key off it. */
@@ -51,7 +60,9 @@ export async function reportEnforcement(
   if (!json && standing.length > 0)
     print(`  ${red("STILL VALID")}, of the same holder: ${standing.join(", ")}. By its name every certificate is reached.`);
   // The CA itself enforces what is not a device's. It is not asked: who has revoked its own operator gets no answer any more.
-  const enforcement = outcome.authority === "devices" ? await awaitHooks(connection, outcome, seconds) : AwaitEnforcementResponse.create();
+  const enforcement =
+    outcome.authority === "devices" ? await awaitHooks(connection, outcome, seconds, json) : AwaitEnforcementResponse.create();
+  const silent = enforcement.pending.length === 0 ? [] : await askWhy(connection, enforcement.pending);
   if (json) {
     const { enforcedBy, pending } = toJson(AwaitEnforcementResponse, enforcement);
     const { serialNumber, serialNumbers, crlNumber, authority } = outcome;
@@ -64,14 +75,17 @@ export async function reportEnforcement(
       standingSerialNumbers: standing,
       enforcedBy,
       pending,
+      problems: silent.map(({ name, connected, problem, problemDetail }) => ({ subscriber: name, connected, problem, problemDetail })),
     });
   } else {
     for (const { subscriber, afterMillis } of enforcement.enforcedBy)
       print(`  ${green("enforced")} by ${bold(printable(subscriber))} after ${afterMillis} ms`);
-    for (const subscriber of enforcement.pending) {
-      print(
-        `  ${red("NOT ENFORCED")} by ${bold(printable(subscriber))}: it has not reported CRL ${outcome.crlNumber} (\`latchkey status\` says why)`,
+    for (const name of enforcement.pending) {
+      const why = whyNot(
+        silent.find((subscriber) => subscriber.name === name),
+        outcome.crlNumber,
       );
+      print(`  ${red("NOT ENFORCED")} by ${bold(printable(name))}: ${why}`);
     }
     const nobody = enforcement.enforcedBy.length + enforcement.pending.length === 0;
     if (nobody && outcome.authority === "devices")
@@ -82,13 +96,40 @@ export async function reportEnforcement(
   return enforcement.pending.length === 0 ? EXIT.done : EXIT.notEnforced;
 }
 
-async function awaitHooks(connection: Connection, { authority, crlNumber }: Outcome, seconds: number): Promise<AwaitEnforcementResponse> {
+/** What the hooks that are waited for say of themselves; nothing, if the CA does not tell: they are named all the same. */
+async function askWhy(connection: Connection, pending: readonly string[]): Promise<Subscriber[]> {
+  const request = ListSubscribersRequest.create({ pageSize: 1000 });
+  const { subscribers } = await call(connection.publication, "listSubscribers", request).catch(() => ({ subscribers: [] }));
+  return subscribers.filter(({ name }) => pending.includes(name));
+}
+
+/** Why a hook does not enforce a CRL, and what mends it. */
+export function whyNot(subscriber: Subscriber | undefined, crlNumber: string): string {
+  if (subscriber === undefined) return `it has not reported CRL ${crlNumber} (\`latchkey status\` says why)`;
+  const { connected, problem, problemDetail } = subscriber;
+  const complaint = problem === "" ? "" : `${problem}: ${printable(problemDetail)}`;
+  if (connected) return complaint === "" ? `it has not reported CRL ${crlNumber} yet (\`latchkey status\` says how it goes on)` : complaint;
+  return `it is not connected: is \`latchkey-nginx run\` running there?${complaint === "" ? "" : ` It last reported ${complaint}`}`;
+}
+
+async function awaitHooks(
+  connection: Connection,
+  { authority, crlNumber }: Outcome,
+  seconds: number,
+  json: boolean,
+): Promise<AwaitEnforcementResponse> {
   const request = AwaitEnforcementRequest.create({ authority, crlNumber, timeout: { seconds: String(seconds), nanos: 0 } });
+  const isWatched = !json && process.stderr.isTTY === true && seconds * 1000 > SILENT_WAIT_MILLIS;
+  const telling = isWatched
+    ? setTimeout(() => note(`  Waiting for the nginx hooks to enforce it, up to ${seconds} s …`), SILENT_WAIT_MILLIS)
+    : undefined;
   try {
     return await call(connection.publication, "awaitEnforcement", request, { deadlineMillis: (seconds + 15) * 1000 });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const message = `It is recorded, in CRL ${crlNumber}; but who enforces it could not be asked (${why}). \`latchkey status\` says it once the CA can be reached.`;
     throw new CommandError("ENFORCEMENT_UNKNOWN", message, { cause: error });
+  } finally {
+    clearTimeout(telling);
   }
 }

@@ -34,7 +34,10 @@ export function enrollCommand(): Command {
     .option("--format <format>", "with --out: pem, pkcs12 or pkcs12-compatible (for old programs)", oneOf("format", FORMATS), "pem")
     .option("--encrypt", "with --format pem: encrypt the key under the invitation's passphrase")
     .option("--install", "install for this user's browsers: NSS, the macOS keychain, or Windows' certificate store")
-    .option("--nss-db <folder>", "with --install: the NSS database to install into (~/.pki/nssdb)")
+    .option(
+      "--nss-db <folder>",
+      "with --install: the NSS database to install into (~/.pki/nssdb, or ~/.local/share/pki/nssdb if that alone is there)",
+    )
     .option("--force", "replace files that are there")
     .option("--json", "one JSON document on standard output")
     .action(async (url: string | undefined, options: EnrollOptions) => {

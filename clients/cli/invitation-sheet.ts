@@ -4,13 +4,16 @@ import { relative } from "./duration.js";
 import type { InvitationFile } from "./invitation-files.js";
 import { bold, print, printable, width } from "./terminal.js";
 
+const CANCELED_EARLIER = "An earlier invitation of this device was open, and is canceled: its link opens nothing any more.";
+
 /** What a person needs to see of an invitation: the QR code, the passphrase, the fingerprint, and what to do next. */
 export async function printInvitation(response: CreateInvitationResponse): Promise<void> {
-  const { invitation, url, passphrase, caFingerprint } = response;
+  const { invitation, url, passphrase, caFingerprint, canceledEarlier } = response;
   const expireTime = invitation?.expireTime ?? new Date();
   print(
     `\n${bold(`An invitation for ${printable(invitation?.deviceName ?? "")}`)}, good once, until ${clockTime(expireTime)} (${relative(expireTime, new Date())})\n`,
   );
+  if (canceledEarlier) print(`  ${CANCELED_EARLIER}\n`);
   print(await qrCode(url));
   print(`  Link         ${url}`);
   print(`  Passphrase   ${bold(passphrase)}`);
@@ -29,10 +32,12 @@ export async function printInvitation(response: CreateInvitationResponse): Promi
 }
 
 /** What was written where; without anything that is secret. */
-export function printFiles({ invitation }: CreateInvitationResponse, files: readonly InvitationFile[]): void {
+export function printFiles({ invitation, canceledEarlier }: CreateInvitationResponse, files: readonly InvitationFile[]): void {
   const expireTime = invitation?.expireTime ?? new Date();
-  if (!process.stdout.isTTY)
+  if (!process.stdout.isTTY) {
     print(`An invitation for ${printable(invitation?.deviceName ?? "")}, good once (it ends ${relative(expireTime, new Date())}).`);
+    if (canceledEarlier) print(CANCELED_EARLIER);
+  }
   for (const { path, what } of files) print(`  ${path}  (${what}, for this user alone)`);
 }
 

@@ -44,7 +44,7 @@ export function listCommand(): Command {
         return page;
       });
       if (options.json) printJson(toJson(ListCertificatesResponse, response));
-      else show(response);
+      else show(response, request.filter !== "");
     });
 }
 
@@ -63,9 +63,10 @@ function toRequest(options: ListOptions): ListCertificatesRequest {
   return ListCertificatesRequest.create({ pageSize, pageToken: options.pageToken ?? "", filter: terms.join(" AND ") });
 }
 
-function show({ certificates, nextPageToken }: ListCertificatesResponse): void {
+function show({ certificates, nextPageToken }: ListCertificatesResponse, isFiltered: boolean): void {
   if (certificates.length === 0) {
-    print('No certificates. `latchkey invite "My phone"` makes the first one.');
+    if (isFiltered) print("No certificate matches. `latchkey list` shows them all.");
+    else print('No certificates. `latchkey invite "My phone"` makes the first one.');
     return;
   }
   const now = new Date();

@@ -49,13 +49,14 @@ const ADMITS: Readonly<Record<string, string>> = {
   nobody: ", closed (enrollment.open: never)",
 };
 
+/** What its problem is, stands among the warnings, in full. */
 function describeSubscriber(subscriber: Subscriber, when: (time: Date | undefined) => string): string {
-  const { name, connected, enforcedCrlNumber, reportTime, problem, problemDetail, relyingParty, clockSkewMillis } = subscriber;
+  const { name, connected, enforcedCrlNumber, reportTime, problem, relyingParty, clockSkewMillis } = subscriber;
   const state = problem !== "" ? red(problem) : enforcedCrlNumber === "" ? yellow("nothing yet") : `CRL ${enforcedCrlNumber}`;
   const skew =
     Math.abs(clockSkewMillis) > 2_000
       ? `, its clock is ${Math.round(clockSkewMillis / 1000)} s ${clockSkewMillis > 0 ? "ahead" : "behind"}`
       : "";
-  const detail = problem === "" ? "" : `\n      ${printable(problemDetail)}`;
-  return `  ${bold(printable(name))}  ${connected ? green("connected") : red("not connected")}, ${state}, reported ${when(reportTime)} ${printable(relyingParty)}${skew}${detail}`;
+  const party = relyingParty === "" ? "" : `, ${printable(relyingParty)}`;
+  return `  ${bold(printable(name))}  ${connected ? green("connected") : red("not connected")}, ${state}, reported ${when(reportTime)}${party}${skew}`;
 }

@@ -29,11 +29,12 @@ interface Flags {
 /** Adds the flags that `run` and `once` share. */
 export function addHookOptions(command: Command): Command {
   return command
-    .requiredOption("--credential <folder>", "the credential that `latchkey operator add NAME --role nginx` made")
-    .requiredOption("--dir <folder>", "where the files for nginx are kept")
-    .requiredOption("--test <command>", 'checks nginx\'s configuration, e.g. "nginx -t"')
-    .requiredOption("--reload <command>", 'reloads nginx, e.g. "nginx -s reload" or "systemctl reload nginx"')
-    .requiredOption("--status-url <url>", "where latchkey-status.conf is reached, e.g. http://127.0.0.1:8481/latchkey-status", parseUrl)
+    .hook("preAction", (_, chosen) => refuseMissing(chosen))
+    .option("--credential <folder>", "the credential that `latchkey operator add NAME --role nginx` made")
+    .option("--dir <folder>", "where the files for nginx are kept")
+    .option("--test <command>", 'checks nginx\'s configuration, e.g. "nginx -t"')
+    .option("--reload <command>", 'reloads nginx, e.g. "nginx -s reload" or "systemctl reload nginx"')
+    .option("--status-url <url>", "where latchkey-status.conf is reached, e.g. http://127.0.0.1:8481/latchkey-status", parseUrl)
     .option(
       "--server-name <names>",
       "names for nginx's own certificate, with commas; by default those that the operator may serve",
@@ -43,6 +44,17 @@ export function addHookOptions(command: Command): Command {
       "--nginx <command>",
       'nginx itself, for -T and -v, e.g. "nginx -c /etc/nginx/nginx.conf"; by default taken from --test, when that is one plain command',
     );
+}
+
+const NEEDED = ["--credential", "--dir", "--test", "--reload", "--status-url"] as const;
+
+/** commander's own check comes before it looks for options that it does not know: of `--tset` it would say that `--test` is missing. */
+function refuseMissing(command: Command): void {
+  for (const option of command.options) {
+    const isMissing = command.getOptionValue(option.attributeName()) === undefined;
+    if (isMissing && NEEDED.some((flag) => flag === option.long))
+      command.error(`error: required option '${option.flags}' not specified`, { code: "commander.missingMandatoryOptionValue" });
+  }
 }
 
 export function readHookOptions(flags: Flags): HookOptions {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { whyNot } from "../../clients/cli/enforcement.js";
 import { type Connection, call, connect } from "../../clients/connect/connect.js";
 import { Problem } from "../../clients/nginx/problem.js";
 import { sendReport } from "../../clients/nginx/session.js";
@@ -55,6 +57,26 @@ test("a warning is kept and shown, and holds up no revocation", async () => {
   assert.deepEqual(pending, []);
   await world.restart();
   assert.deepEqual((await subscriberOf(world.connection))?.warnings, warnings, "over a restart, too");
+});
+
+test("whom a revocation waits for is named with its own problem and its remedy, not with silence", async () => {
+  const connection = connect({ ...(await createOperator(world, "leaky", "nginx", ["localhost"])) });
+  const ended = new AbortController();
+  let watching: Promise<unknown> | undefined;
+  await new Promise<void>((registered) => {
+    watching = watchCrl(connection, undefined, () => registered(), ended.signal);
+  });
+  const why = async () => whyNot(await subscriberOf(world.connection, "leaky"), "2");
+  assert.match(await why(), /^it has not reported CRL 2 yet/);
+  const problem = { problem: "NGINX_SETTINGS_LEAVE_A_HOLE", problemDetail: "ssl_session_cache is shared: mend it." };
+  await sendReport(connection, ReportEnforcementRequest.create(problem), "/");
+  assert.equal(await why(), "NGINX_SETTINGS_LEAVE_A_HOLE: ssl_session_cache is shared: mend it.");
+  ended.abort();
+  await watching;
+  const gone = /^it is not connected: .* It last reported NGINX_SETTINGS_LEAVE_A_HOLE: ssl_session_cache/;
+  for (let tries = 0; tries < 100 && !gone.test(await why()); tries++) await sleep(20);
+  assert.match(await why(), gone);
+  connection.close();
 });
 
 test("what a subscriber says of itself is kept within bounds", async () => {

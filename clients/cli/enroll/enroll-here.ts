@@ -12,7 +12,7 @@ import { makeFolder } from "../make-folder.js";
 import { ask } from "../question.js";
 import { writeWhole } from "../write-whole.js";
 import { type BundlePaths, type Identity, packIdentity, pathsIn, refuseOtherFiles, writeFiles } from "./files.js";
-import { type Fingerprint, parseFingerprint } from "./fingerprint.js";
+import { type Fingerprint, isFirstLine, parseFingerprint } from "./fingerprint.js";
 import { type DeviceStore, install } from "./install/step.js";
 import { storeOf } from "./install/system-store.js";
 import { findKept, forgetKept, type KeptKey, keep, keptPath } from "./kept-key.js";
@@ -75,11 +75,17 @@ async function expectedFingerprint({ fingerprint, systemTrust }: EnrollOptions):
     throw new CommandError("USAGE", "Say how the service proves itself: by --fingerprint or by --system-trust, not by both.");
   if (systemTrust === true) return undefined;
   if (fingerprint !== undefined) return parseFingerprint(fingerprint);
-  if (process.stdin.isTTY) return parseFingerprint(await ask("Fingerprint of the house's root certificate (`latchkey invite` shows it): "));
+  if (process.stdin.isTTY) return parseFingerprint(await askFingerprint());
   throw new CommandError(
     "USAGE",
     "The fingerprint of the house's root certificate is needed, as `latchkey invite` shows it: --fingerprint SHA256. (It shows none? Then the service has a public certificate: --system-trust.)",
   );
+}
+
+/** `latchkey invite` prints it on two lines, and a line that is pasted ends the answer. */
+async function askFingerprint(): Promise<string> {
+  const first = await ask("Fingerprint of the house's root certificate (`latchkey invite` shows it): ");
+  return isFirstLine(first) ? `${first}${await ask("Its second line: ")}` : first;
 }
 
 /** Where the key waits that is only installed: gone when it is. */

@@ -14,6 +14,11 @@ export function parseFingerprint(text: string): Fingerprint {
   );
 }
 
+/** The first 16 of its 32 octets: one line as `latchkey invite` prints it. */
+export function isFirstLine(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(text.replaceAll(/[:\s]/g, ""));
+}
+
 /** As phones and `latchkey invite` show it: `AB:CD:…`. */
 export function showFingerprint(fingerprint: Fingerprint): string {
   return fingerprint.toUpperCase().replaceAll(/(..)(?=.)/g, "$1:");

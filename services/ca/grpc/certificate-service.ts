@@ -180,7 +180,14 @@ function toSelector(selector: CertificateSelector | undefined): Selector {
   }
 }
 
-function toOutcome({ authority, serialNumbers, crlNumber, canceledInvitations, standing }: RevocationOutcome): HoldCertificateResponse {
+function toOutcome({
+  authority,
+  serialNumbers,
+  deviceNames,
+  crlNumber,
+  canceledInvitations,
+  standing,
+}: RevocationOutcome): HoldCertificateResponse {
   return {
     serialNumber: serialNumbers[0] ?? "",
     serialNumbers: [...serialNumbers],
@@ -188,5 +195,6 @@ function toOutcome({ authority, serialNumbers, crlNumber, canceledInvitations, s
     authority,
     canceledInvitations: [...canceledInvitations],
     standingSerialNumbers: [...standing],
+    deviceNames: [...deviceNames],
   };
 }

@@ -25,13 +25,15 @@ export function createInvitationService(
   return {
     createInvitation: guard.unary(async ({ deviceName, owner, lifetime, renewal }, caller) => {
       const lifetimeSeconds = lifetime === undefined ? undefined : Number(lifetime.seconds) + lifetime.nanos / 1e9;
-      const { record, token, passphrase } = await createInvitation(context, caller, { deviceName, owner, lifetimeSeconds, renewal });
+      const wish = { deviceName, owner, lifetimeSeconds, renewal };
+      const { record, token, passphrase, canceledEarlier } = await createInvitation(context, caller, wish);
       return {
         invitation: toInvitation(record, context.clock.now()),
         url: `${place.origin()}/i/${token}`,
         token,
         passphrase,
         caFingerprint: place.hasOwnCertificate ? "" : phoneFingerprint(context.authorities.get("servers").authority.anchor),
+        canceledEarlier,
       };
     }),
 

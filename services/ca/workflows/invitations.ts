@@ -26,7 +26,7 @@ export async function createInvitation(
   context: Context,
   caller: Caller | undefined,
   request: InvitationRequest,
-): Promise<{ record: InvitationRecord; token: string; passphrase: string }> {
+): Promise<{ record: InvitationRecord; token: string; passphrase: string; canceledEarlier: boolean }> {
   const deviceName = parseDeviceName(request.deviceName);
   const lifetimeSeconds = request.lifetimeSeconds ?? context.settings.invitations.lifetimeMinutes * 60;
   if (!(lifetimeSeconds >= SHORTEST_SECONDS && lifetimeSeconds <= LONGEST_SECONDS)) {
@@ -40,7 +40,7 @@ export async function createInvitation(
       throw new LatchkeyError("DEVICE_NOT_FOUND", `There is no device "${deviceName}" to renew: invite it without --renew.`);
     }
     await (request.renewal ? refuseHeldDevice : refuseTakenName)(context, deviceName);
-    await cancelOpenInvitations(context, caller, [deviceName]);
+    const canceled = await cancelOpenInvitations(context, caller, [deviceName]);
     const id = randomUUID();
     const passphrase = passphraseFrom(randomBytes(10));
     const { record, token } = newInvitation({
@@ -62,7 +62,7 @@ export async function createInvitation(
       fields,
     });
     context.log("invitation.created", fields);
-    return { record, token, passphrase };
+    return { record, token, passphrase, canceledEarlier: canceled.length > 0 };
   });
 }
 

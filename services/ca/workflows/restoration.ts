@@ -47,7 +47,8 @@ export async function restoreRevocations(context: Context, caller: Caller, bytes
     }
     const published = restored.length === 0 ? await context.crls.settled(id) : await context.crls.publish(id, restored);
     const serialNumbers = restored.map((record) => record.serialNumber);
-    return { authority: id, serialNumbers, crlNumber: published.number, canceledInvitations: [], standing: [] };
+    const deviceNames = [...new Set(restored.map((record) => record.deviceName))];
+    return { authority: id, serialNumbers, deviceNames, crlNumber: published.number, canceledInvitations: [], standing: [] };
   }
   throw new LatchkeyError("CRL_INVALID", "This CRL was not signed by this CA: nothing was restored.");
 }

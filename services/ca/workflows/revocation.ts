@@ -10,6 +10,8 @@ import { type Selection, type Selector, select } from "./selection.js";
 export interface RevocationOutcome {
   readonly authority: AuthorityId;
   readonly serialNumbers: readonly SerialNumber[];
+  /** Whose they are. */
+  readonly deviceNames: readonly string[];
   readonly crlNumber: CrlNumber;
   /** The devices whose open invitations ended with it: else the lost phone's link would still open the door. */
   readonly canceledInvitations: readonly string[];
@@ -141,7 +143,8 @@ async function change(
       crlNumber: String(crl.number),
       ...fields,
     });
-  return { authority, serialNumbers: after.map((record) => record.serialNumber), crlNumber: crl.number };
+  const deviceNames = [...new Set(after.map((record) => record.deviceName))];
+  return { authority, serialNumbers: after.map((record) => record.serialNumber), deviceNames, crlNumber: crl.number };
 }
 
 /** What is recorded stays so, and must not read as if nothing had happened. */

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { parseFingerprint, showFingerprint } from "../../../clients/cli/enroll/fingerprint.js";
+import { isFirstLine, parseFingerprint, showFingerprint } from "../../../clients/cli/enroll/fingerprint.js";
 import { macosSteps } from "../../../clients/cli/enroll/install/macos.js";
-import { nssSteps } from "../../../clients/cli/enroll/install/nss.js";
+import { nssSteps, ownDatabase } from "../../../clients/cli/enroll/install/nss.js";
 import type { Installation, Step } from "../../../clients/cli/enroll/install/step.js";
 import { storeOf } from "../../../clients/cli/enroll/install/system-store.js";
 import { windowsSteps } from "../../../clients/cli/enroll/install/windows.js";
@@ -100,6 +103,24 @@ test("the whole of each command, as it would be typed", () => {
     /^powershell\.exe -NoProfile -NonInteractive -Command .*Import-PfxCertificate -FilePath \$env:LATCHKEY_BUNDLE/,
   );
   assert.equal(typed("Windows")?.[1], "certutil.exe -user -addstore Root /tmp/root.pem");
+});
+
+test("this user's own NSS database is the one that Chromium reads: a new one hides none that is there", async () => {
+  const home = await mkdtemp(join(tmpdir(), "latchkey-nss-"));
+  try {
+    assert.equal(ownDatabase(home), join(home, ".pki/nssdb"));
+    await mkdir(join(home, ".local/share/pki/nssdb"), { recursive: true });
+    assert.equal(ownDatabase(home), join(home, ".local/share/pki/nssdb"));
+    await mkdir(join(home, ".pki/nssdb"), { recursive: true });
+    assert.equal(ownDatabase(home), join(home, ".pki/nssdb"));
+  } finally {
+    await rm(home, { recursive: true });
+  }
+});
+
+test("the first of the two lines of a fingerprint is told from a whole one", () => {
+  assert.ok(isFirstLine("AB:".repeat(16)) && isFirstLine("ab".repeat(16)));
+  for (const other of ["", "AB:CD", "AB:".repeat(32), "zz".repeat(16)]) assert.ok(!isFirstLine(other), other);
 });
 
 test("each system has its store, and a named NSS database counts everywhere", () => {

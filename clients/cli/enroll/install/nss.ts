@@ -13,7 +13,7 @@ const UNTOUCHED = "Nothing was sent.";
  * it has one, NSS asks for at the terminal.
  */
 export function nssStore(named: string | undefined): DeviceStore {
-  const folder = named?.replace(/^sql:/, "") ?? join(homedir(), ".pki", "nssdb");
+  const folder = named?.replace(/^sql:/, "") ?? ownDatabase(homedir());
   return {
     name: `the NSS database ${folder}`,
     format: "pkcs12",
@@ -24,6 +24,13 @@ export function nssStore(named: string | undefined): DeviceStore {
         ? "Restart Chromium or Chrome: it will offer the certificate. Firefox has a database of its own in its profile: --nss-db FOLDER."
         : "Restart the program that uses the database.",
   };
+}
+
+/** Chromium's. A new one made in the old place would hide the one in the new place, with all that is in it. */
+export function ownDatabase(home: string): string {
+  const old = join(home, ".pki", "nssdb");
+  const modern = join(home, ".local", "share", "pki", "nssdb");
+  return !existsSync(old) && existsSync(modern) ? modern : old;
 }
 
 async function prepare(folder: string, isNamed: boolean): Promise<void> {
