@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { call } from "../../clients/connect/connect.js";
 import { ListCertificatesRequest, RevokeCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
@@ -39,6 +41,22 @@ const listed = async (name: string) => {
   const request = ListCertificatesRequest.create({ filter: `device_name = "${name}"` });
   return (await call(world.connection.certificates, "listCertificates", request)).certificates;
 };
+
+test("what docs/devices-port.md says does it without Latchkey on the device, word for word", async () => {
+  const folder = await enrolled("by recipe");
+  const [oldCertificate, oldKey] = [certificateIn(folder), keyIn(folder)];
+  const page = readFileSync(new URL("../../../docs/devices-port.md", import.meta.url), "utf8");
+  const [, recipe = ""] = /^```sh\n(.*?)^```/ms.exec(page) ?? [];
+  const here = recipe.replace("https://house.lan:8445", port);
+  assert.notEqual(here, recipe);
+  // Not in this process: the house answers from it.
+  const { stderr } = await promisify(execFile)("bash", ["-e", "-c", here], { cwd: folder });
+  const fresh = certificateIn(folder);
+  assert.ok(fresh.checkPrivateKey(keyIn(folder)), stderr);
+  assert.ok(!fresh.checkPrivateKey(oldKey));
+  assert.notEqual(fresh.serialNumber, oldCertificate.serialNumber);
+  assert.equal((await listed("by recipe")).length, 2);
+});
 
 test("a laptop renews itself: a new key and its certificate, in the place of the old ones, and nothing besides", async () => {
   const folder = await enrolled("laptop");
