@@ -91,6 +91,9 @@ for (const format of ["pkcs12-compatible", "pkcs12"] as const) {
       // As a phone's keyboard writes it.
       await enrollWith(page, passphrase.toUpperCase().replaceAll("-", " "));
       const file = join(folder, `${format}.p12`);
+      await page.locator("#own-key-file").waitFor();
+      // The link is used up: nothing says any more that it works once, and no switch leads away from the only copy of the key.
+      assert.deepEqual([await page.isHidden("#unused"), await page.isHidden("footer")], [true, true]);
       assert.equal(await saveBundle(page, file), `Laptop-${format}.p12`);
       assert.match(subjectOf(file, passphrase), new RegExp(name));
       const all = sent.join("\n");
@@ -175,6 +178,8 @@ test("a page that is loaded again after the invitation was used, and before the 
     await page.locator("#own-key-file").waitFor();
     await page.reload();
     await page.locator("#own-key:not([hidden])").waitFor();
+    assert.match((await page.locator("h1:visible").textContent()) ?? "", /waits here/);
+    assert.deepEqual([await page.isHidden("#ended"), await page.isHidden("#next")], [true, true]);
     await enrollWith(page, "aaaa-aaaa-aaaa-aaaa");
     await say(page, /not the passphrase/);
     await enrollWith(page, passphrase);
@@ -184,6 +189,7 @@ test("a page that is loaded again after the invitation was used, and before the 
     // Saved: nothing is left to go on from, on this page or elsewhere.
     await page.reload();
     assert.equal(await page.isHidden("#own-key"), true);
+    assert.match((await page.locator("h1:visible").textContent()) ?? "", /has been used/);
   });
 });
 

@@ -196,6 +196,11 @@ test("what is malformed or too large gets a problem with a code, and never a sta
       assert.equal(answer.headers["content-type"], "application/problem+json");
       assert.ok(!/ at .*\.js:\d+/.test(answer.text));
     }
+    const nowhere = await fresh.ask("/", { headers: { Accept: "text/html" } });
+    assert.equal(nowhere.status, 404);
+    assert.match(nowhere.text, /There is nothing at this address/);
+    assert.doesNotMatch(nowhere.text, /could not do it|new invitation/);
+    assert.match((await fresh.ask("/leave", { headers: { Accept: "text/html" } })).text, /Another kind of device:/);
     assert.equal((await fresh.enroll({ token })).status, 201);
   } finally {
     await fresh.stop();

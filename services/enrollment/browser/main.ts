@@ -15,6 +15,10 @@ function start(): void {
   // On the page of an invitation that is over: only for the tab that has used it, and has not saved its bundle yet.
   if (isResumed(form) && findKept(token) === undefined) return;
   showOnly(form, element(document, "#plain", HTMLElement));
+  if (isResumed(form)) {
+    showOnly(element(document, "#resumed", HTMLElement), element(document, "#ended", HTMLElement));
+    showOnly(undefined, element(document, "#next", HTMLElement));
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void enrollFrom(form);
@@ -65,6 +69,8 @@ function show(delivery: Delivery, form: HTMLFormElement): void {
   link?.addEventListener("click", () => forgetKept(token));
   say(form, "ready");
   showOnly(element(document, "#own-key-ready", HTMLElement), element(document, "#before", HTMLElement) ?? form);
+  // The link is used up, and who follows one of the switches loses this page.
+  for (const over of ["#unused", "footer"]) showOnly(undefined, element(document, over, HTMLElement));
   link?.focus();
 }
 

@@ -7,20 +7,29 @@ import type { Texts } from "./texts.js";
 
 /** A page for what can't go on: what happened, and what to do now. */
 export function renderEnded(problem: Problem, texts: Texts): string {
-  const { next, ask, again, problems } = texts.ended;
-  const [title = problem.title, detail = problem.detail] = isTold(problem.code, problems) ? problems[problem.code] : problems.other;
+  const { next, ask, again, wrongAddress } = texts.ended;
+  const isNowhere = problem.status === 404 && !isTold(problem.code, texts.ended.problems);
+  const [title = problem.title, detail = problem.detail] = isNowhere ? wrongAddress : sentencesOf(problem, texts);
   const isOver = problem.status === 404 || problem.status === 410 || problem.code === "ENROLLMENT_CLOSED";
   // The tab that has used the invitation, and has no bundle yet, can go on from here.
-  const resume =
-    problem.code === "INVITATION_REDEEMED"
-      ? html`<form id="own-key" method="post" hidden>${ownKeyFields(texts, html``)}</form>${ownKeyTexts(texts)}<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, "other", false, undefined))}</div>`
-      : html``;
+  const canResume = problem.code === "INVITATION_REDEEMED";
+  const [resumeTitle = "", resumeDetail = ""] = texts.ended.resume;
+  const resumed = canResume
+    ? html`<div id="resumed" hidden><h1>${resumeTitle}</h1><p class="lead" id="unused">${resumeDetail}</p></div>`
+    : html``;
+  const resume = canResume
+    ? html`<form id="own-key" method="post" hidden>${ownKeyFields(texts, html``)}</form>${ownKeyTexts(texts)}<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, "other", false, undefined))}</div>`
+    : html``;
   return layout(
     texts,
     title,
-    html`<h1>${title}</h1><p class="lead">${detail}</p>`,
-    html`${resume}<h2>${next}</h2><p>${isOver ? ask : again}</p>`,
+    html`<div id="ended"><h1>${title}</h1><p class="lead">${detail}</p></div>${resumed}`,
+    html`${resume}${isNowhere ? html`` : html`<div id="next"><h2>${next}</h2><p>${isOver ? ask : again}</p></div>`}`,
   );
+}
+
+function sentencesOf({ code }: Problem, { ended }: Texts): readonly string[] {
+  return isTold(code, ended.problems) ? ended.problems[code] : ended.problems.other;
 }
 
 function isTold(code: string, problems: Texts["ended"]["problems"]): code is keyof Texts["ended"]["problems"] {

@@ -28,7 +28,7 @@ export function renderInvitation(page: InvitationPage): string {
     texts,
     texts.title(page.deviceName),
     html`<h1>${texts.heading(page.deviceName)}</h1><p class="lead">${texts.lead}</p>
-<p class="fine">${texts.validUntil(clock(page.expireTime, texts))}</p>${hasOwnCertificate ? html`` : html`<p class="fine">${texts.warned}</p>`}`,
+<div id="unused"><p class="fine">${texts.validUntil(clock(page.expireTime, texts))}</p>${hasOwnCertificate ? html`` : html`<p class="fine">${texts.warned}</p>`}</div>`,
     html`${page.isInApp ? leaveApp(page) : html``}<div id="before">${steps([...(trusts ? [trustStep(texts, platform)] : []), bundleStep(page)])}</div>${afterOwnKey(page)}`,
     html`${platformSwitch(page)}${languages(texts, (language) => `?platform=${platform}&lang=${language}`)}`,
   );

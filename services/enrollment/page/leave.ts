@@ -5,7 +5,7 @@ import type { Texts } from "./texts.js";
 
 /** How a device loses its key again: certificate, root and profile. */
 export function renderLeave(texts: Texts, platform: Platform): string {
-  const { title, lead, how } = texts.leave;
+  const { title, lead, how, otherDevice } = texts.leave;
   const platforms = PLATFORMS.map((one) => ({
     href: `/leave?platform=${one}&lang=${texts.language}`,
     text: texts.platforms[one],
@@ -16,6 +16,6 @@ export function renderLeave(texts: Texts, platform: Platform): string {
     title,
     html`<h1>${title}</h1><p class="lead">${lead}</p>`,
     html`<div class="step"><h2>${texts.platforms[platform]}</h2>${list(how[platform])}</div>`,
-    html`${choice(texts.notThisDevice, platforms)}${languages(texts, (language) => `/leave?platform=${platform}&lang=${language}`)}`,
+    html`${choice(otherDevice, platforms)}${languages(texts, (language) => `/leave?platform=${platform}&lang=${language}`)}`,
   );
 }

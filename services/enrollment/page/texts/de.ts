@@ -148,6 +148,7 @@ export const DE: Texts = {
       linux: [
         "Chrome: Einstellungen → Datenschutz und Sicherheit → Sicherheit → Zertifikate verwalten → Meine Zertifikate → Importieren.",
         "Firefox: Einstellungen → Datenschutz & Sicherheit → Zertifikate anzeigen → Ihre Zertifikate → Importieren.",
+        "Beim Importieren wird nach einem Passwort gefragt: Geben Sie die Passphrase ein, mit den Bindestrichen.",
       ],
       other: ["Installieren Sie die Datei als Client-Zertifikat; sie öffnet sich mit der Passphrase aus dem Terminal."],
     },
@@ -185,6 +186,11 @@ export const DE: Texts = {
     next: "Was Sie jetzt tun können",
     ask: "Bitten Sie die Person, die Sie eingeladen hat, um eine neue Einladung. Das dauert zehn Sekunden.",
     again: "Nichts wurde verbraucht. Öffnen Sie den Link gleich noch einmal.",
+    resume: [
+      "Der Schlüssel wurde in diesem Tab gemacht und wartet hier",
+      "Geben Sie die Passphrase noch einmal ein, dann bekommen Sie ihn. Benutzt hat die Einladung dieser Tab; sonst ist nichts zu tun.",
+    ],
+    wrongAddress: ["An dieser Adresse ist nichts", "Prüfen Sie den Link: Er beginnt mit https:// und endet mit den Zeichen hinter /i/."],
     problems: {
       INVITATION_NOT_FOUND: ["Diese Einladung ist nicht bekannt", "Prüfen Sie den Link: Vielleicht fehlt ein Zeichen."],
       INVITATION_EXPIRED: [
@@ -208,6 +214,7 @@ export const DE: Texts = {
   leave: {
     title: "Den Schlüssel von einem Gerät nehmen",
     lead: "Vielleicht wurde Ihnen der Schlüssel entzogen: Dann öffnet er nichts mehr. So verlässt er auch das Gerät:",
+    otherDevice: "Ein anderes Gerät:",
     how: {
       iphone: [
         "Öffnen Sie Einstellungen → Allgemein → VPN und Geräteverwaltung, und wählen Sie das Profil, dessen Name mit „Latchkey“ beginnt.",

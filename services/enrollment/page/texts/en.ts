@@ -155,6 +155,7 @@ export const EN = {
       linux: [
         "Chrome: Settings → Privacy and security → Security → Manage certificates → Your certificates → Import.",
         "Firefox: Settings → Privacy & Security → View Certificates → Your Certificates → Import.",
+        "The import asks for a password: type the passphrase, hyphens included.",
       ],
       other: ["Install the file as a client certificate; it opens with the passphrase from the terminal."],
     },
@@ -193,6 +194,12 @@ export const EN = {
     next: "What to do now",
     ask: "Ask the person who invited you for a new invitation. It takes them ten seconds.",
     again: "Nothing was used up. Open the link again in a moment.",
+    /** For the tab that has used the invitation itself. */
+    resume: [
+      "The key was made in this tab, and waits here",
+      "Type the passphrase again, and you get it. Nothing else has to be done: it was this tab that used the invitation.",
+    ],
+    wrongAddress: ["There is nothing at this address", "Check the link: it begins with https:// and ends with the letters after /i/."],
     problems: {
       INVITATION_NOT_FOUND: ["This invitation is not known", "Check the link: a letter may be missing."],
       INVITATION_EXPIRED: [
@@ -217,6 +224,7 @@ export const EN = {
   leave: {
     title: "Take the key off a device",
     lead: "Whoever runs the house has taken the key away, perhaps: then it opens nothing any more. So it leaves the device, too:",
+    otherDevice: "Another kind of device:",
     how: {
       iphone: [
         "Open Settings → General → VPN & Device Management, and choose the profile whose name begins with “Latchkey”.",

@@ -147,6 +147,7 @@ export const ES: Texts = {
       linux: [
         "Chrome: Configuración → Privacidad y seguridad → Seguridad → Gestionar certificados → Tus certificados → Importar.",
         "Firefox: Ajustes → Privacidad y seguridad → Ver certificados → Sus certificados → Importar.",
+        "La importación pide una contraseña: escriba la frase de contraseña, con los guiones.",
       ],
       other: ["Instale el archivo como certificado de cliente; se abre con la frase de contraseña de la terminal."],
     },
@@ -184,6 +185,11 @@ export const ES: Texts = {
     next: "Qué hacer ahora",
     ask: "Pida otra invitación a la persona que le invitó. Le lleva diez segundos.",
     again: "No se ha gastado nada. Abra el enlace otra vez en un momento.",
+    resume: [
+      "La clave se creó en esta pestaña y espera aquí",
+      "Escriba otra vez la frase de contraseña y la recibirá. Fue esta pestaña la que usó la invitación; no hay que hacer nada más.",
+    ],
+    wrongAddress: ["En esta dirección no hay nada", "Revise el enlace: empieza por https:// y termina con los caracteres tras /i/."],
     problems: {
       INVITATION_NOT_FOUND: ["Esta invitación no se conoce", "Revise el enlace: puede que falte un carácter."],
       INVITATION_EXPIRED: [
@@ -207,6 +213,7 @@ export const ES: Texts = {
   leave: {
     title: "Quitar la clave de un dispositivo",
     lead: "Puede que le hayan retirado la clave: entonces ya no abre nada. Así sale también del dispositivo:",
+    otherDevice: "Otro dispositivo:",
     how: {
       iphone: [
         "Abra Ajustes → General → VPN y gestión de dispositivos, y elija el perfil cuyo nombre empieza por «Latchkey».",

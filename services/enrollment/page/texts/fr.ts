@@ -149,6 +149,7 @@ export const FR: Texts = {
       linux: [
         "Chrome : Paramètres → Confidentialité et sécurité → Sécurité → Gérer les certificats → Vos certificats → Importer.",
         "Firefox : Paramètres → Vie privée et sécurité → Afficher les certificats → Vos certificats → Importer.",
+        "L’importation demande un mot de passe : tapez la phrase secrète, avec les tirets.",
       ],
       other: ["Installez le fichier comme certificat client ; il s’ouvre avec la phrase secrète du terminal."],
     },
@@ -186,6 +187,14 @@ export const FR: Texts = {
     next: "Que faire maintenant",
     ask: "Demandez une nouvelle invitation à la personne qui vous a invité. Cela lui prend dix secondes.",
     again: "Rien n’a été utilisé. Ouvrez le lien encore une fois dans un instant.",
+    resume: [
+      "La clé a été créée dans cet onglet, et attend ici",
+      "Tapez encore une fois la phrase secrète, et vous l’obtiendrez. C’est cet onglet qui a utilisé l’invitation ; il n’y a rien d’autre à faire.",
+    ],
+    wrongAddress: [
+      "Il n’y a rien à cette adresse",
+      "Vérifiez le lien : il commence par https:// et se termine par les caractères après /i/.",
+    ],
     problems: {
       INVITATION_NOT_FOUND: ["Cette invitation est inconnue", "Vérifiez le lien : il manque peut-être un caractère."],
       INVITATION_EXPIRED: [
@@ -209,6 +218,7 @@ export const FR: Texts = {
   leave: {
     title: "Retirer la clé d’un appareil",
     lead: "La clé vous a peut-être été retirée : elle n’ouvre alors plus rien. Voici comment elle quitte aussi l’appareil :",
+    otherDevice: "Un autre appareil :",
     how: {
       iphone: [
         "Ouvrez Réglages → Général → VPN et gestion de l’appareil, et choisissez le profil dont le nom commence par « Latchkey ».",

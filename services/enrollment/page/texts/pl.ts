@@ -148,6 +148,7 @@ export const PL: Texts = {
       linux: [
         "Chrome: Ustawienia → Prywatność i bezpieczeństwo → Bezpieczeństwo → Zarządzaj certyfikatami → Twoje certyfikaty → Importuj.",
         "Firefox: Ustawienia → Prywatność i bezpieczeństwo → Wyświetl certyfikaty → Użytkownik → Importuj.",
+        "Import pyta o hasło: wpisz hasło z terminala, razem z łącznikami.",
       ],
       other: ["Zainstaluj plik jako certyfikat klienta; otwiera się hasłem z terminala."],
     },
@@ -185,6 +186,11 @@ export const PL: Texts = {
     next: "Co teraz zrobić",
     ask: "Poproś osobę, która cię zaprosiła, o nowe zaproszenie. Zajmie jej to dziesięć sekund.",
     again: "Nic nie zostało zużyte. Za chwilę otwórz odnośnik jeszcze raz.",
+    resume: [
+      "Klucz powstał w tej karcie i czeka tutaj",
+      "Wpisz hasło jeszcze raz, a go dostaniesz. Zaproszenia użyła ta karta; nic więcej nie trzeba robić.",
+    ],
+    wrongAddress: ["Pod tym adresem niczego nie ma", "Sprawdź odnośnik: zaczyna się od https:// i kończy znakami po /i/."],
     problems: {
       INVITATION_NOT_FOUND: ["To zaproszenie nie jest znane", "Sprawdź odnośnik: może brakuje w nim znaku."],
       INVITATION_EXPIRED: ["Czas tego zaproszenia minął", "Zaproszenie działa tylko kilka minut, żeby zgubiony odnośnik nie był nic wart."],
@@ -205,6 +211,7 @@ export const PL: Texts = {
   leave: {
     title: "Usuń klucz z urządzenia",
     lead: "Być może klucz został odebrany: wtedy niczego już nie otwiera. Tak znika też z urządzenia:",
+    otherDevice: "Inne urządzenie:",
     how: {
       iphone: [
         "Otwórz Ustawienia → Ogólne, znajdź zarządzanie VPN i urządzeniem i wybierz profil, którego nazwa zaczyna się od „Latchkey”.",
