@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
-import { startChromium } from "../support/chromium.js";
+import { launchChromium } from "../support/chromium.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 
 /** A browser of each kind of device, and what its owner gets. */
@@ -50,13 +50,16 @@ let world: TestAuthority;
 let house: TestEnrollment;
 let folder: string;
 let origin: string;
+let browser: Browser;
 before(async () => {
+  browser = await launchChromium();
   folder = await mkdtemp(join(tmpdir(), "latchkey-flows-"));
   world = await startTestAuthority();
   house = await startTestEnrollment(world, { devices: { listen: "127.0.0.1:0", trustedProxies: [] } });
   origin = `https://localhost:${house.service.address.split(":").at(-1)}`;
 });
 after(async () => {
+  await browser.close();
   await house.stop();
   await world.stop();
   await rm(folder, { recursive: true, force: true });
@@ -100,9 +103,9 @@ for (const javaScriptEnabled of [true, false]) {
       await t.test(name, async () => {
         const deviceName = `${name} ${javaScriptEnabled ? "by itself" : "by the service"}`;
         const { token, passphrase } = await house.invite(deviceName);
-        const browser = await startChromium({ ignoreHTTPSErrors: true, acceptDownloads: true, userAgent, javaScriptEnabled });
+        const context = await browser.newContext({ ignoreHTTPSErrors: true, acceptDownloads: true, userAgent, javaScriptEnabled });
         try {
-          const page = await browser.context.newPage();
+          const page = await context.newPage();
           await page.goto(`${origin}/i/${token}`);
           assert.match((await page.textContent("h1")) ?? "", new RegExp(deviceName));
           await (javaScriptEnabled ? withOwnKey(page, passphrase) : withForm(page));
@@ -112,7 +115,7 @@ for (const javaScriptEnabled of [true, false]) {
           assert.ok((await page.getByRole("link", { name: /Did it work/ }).count()) > 0, "the last step tries the key");
           assert.match(await subjectIn(path, file, passphrase), new RegExp(deviceName));
         } finally {
-          await browser.close();
+          await context.close();
         }
       });
     }

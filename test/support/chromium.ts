@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
 
 const ARGUMENTS = [
   "--no-sandbox",
@@ -52,6 +52,11 @@ export async function startChromium(
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** One browser for many devices: each has a context of its own, but no certificate store. It starts once, which is what costs. */
+export async function launchChromium(): Promise<Browser> {
+  return await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
 }
 
 /** A home with an empty certificate store. */
