@@ -1,3 +1,0 @@
-import { testHoles } from "./hook-holes-suite.js";
-
-testHoles("trixie");
