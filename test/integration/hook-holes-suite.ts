@@ -26,7 +26,7 @@ import {
 /** What nobody can try at a door that has no such thing. */
 const NEEDS_MORE: ReadonlySet<string> = new Set<HoleCode>(["LISTENS_WITHOUT_TLS", "BACKEND_REACHABLE_WITHOUT_CERTIFICATE", "EARLY_DATA"]);
 
-/** Opens every hole for real on one generation of nginx, and what is no hole as well: on the oldest and on the newest that is tried. */
+/** Opens every hole for real on one generation of nginx, and what is no hole as well. */
 export function testHoles(generation: string): void {
   let authority: TestAuthority;
   let foreign: TestAuthority;

@@ -1,0 +1,3 @@
+import { testHoles } from "./hook-holes-suite.js";
+
+testHoles("trixie");
