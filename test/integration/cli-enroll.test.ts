@@ -425,6 +425,7 @@ test("an NSS database with a password of its own is refused to a script, and ask
     // Each of NSS's programs asks by itself.
     for (let asked = 1; asked <= 3; asked++) {
       await screen.waitFor(new RegExp(`(Enter Password or Pin[^]*){${asked}}`));
+      await screen.hidesTyping();
       await screen.type("own-password");
       await screen.press("Enter");
     }

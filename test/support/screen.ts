@@ -8,6 +8,8 @@ export interface TestScreen {
   waitFor(shown: RegExp): Promise<string>;
   /** Types text as it stands. */
   type(text: string): Promise<void>;
+  /** Waits until a program reads a password's line, whose beginning it would otherwise throw away. */
+  hidesTyping(): Promise<void>;
   press(key: keyof typeof KEYS): Promise<void>;
   /** Waits until the command has ended; answers its exit code. */
   ended(): Promise<number | null>;
@@ -32,6 +34,7 @@ export async function openScreen(
       return await terminal.screen();
     },
     type: async (text) => terminal.type(text),
+    hidesTyping: terminal.hidesTyping,
     press: async (key) => terminal.type(KEYS[key]),
     ended: terminal.ended,
     close: terminal.hangUp,

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync, readlinkSync } from "node:fs";
 import xterm from "@xterm/headless";
 import { until } from "./nginx.js";
 
@@ -11,6 +12,8 @@ export interface TestTerminal {
   /** Waits until the screen shows it. */
   shows(pattern: RegExp): Promise<void>;
   type(keys: string): void;
+  /** Waits until a program reads a line without showing it: one that asks for a password throws away what was typed before that. */
+  hidesTyping(): Promise<void>;
   /** As a terminal pastes: in one piece, and between brackets if the program has asked for them. */
   paste(text: string): void;
   /** Waits for the end; answers the exit code. */
@@ -60,8 +63,22 @@ export function openTerminal(line: string, options: { cwd: string; env: Readonly
       if (!(await isShown())) throw new Error(`it ended without showing ${pattern}:\n${await screen()}`);
     },
     type: (keys) => void child.stdin.write(keys),
+    async hidesTyping() {
+      const hidden = async () => child.exitCode === null && / -echo /.test(modesOf(terminalOf(child.pid)));
+      await until(hidden, `what is typed is not hidden:\n${written}`, LONGEST_MILLIS);
+    },
     paste: (text) => void child.stdin.write(emulator.modes.bracketedPasteMode ? `\u001b[200~${text}\u001b[201~` : text),
     ended: () => code,
     hangUp: () => void child.kill("SIGKILL"),
   };
+}
+
+/** The terminal that this `script` has made for its command. */
+function terminalOf(pid: number | undefined): string {
+  const [command] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+  return readlinkSync(`/proc/${command}/fd/0`);
+}
+
+function modesOf(terminal: string): string {
+  return execFileSync("stty", ["-F", terminal, "-a"], { encoding: "utf8" });
 }
