@@ -1,13 +1,17 @@
 import * as asn1js from "asn1js";
+import { concat } from "./octets.js";
 
-/** The few ASN.1 types that bundles are made of, as small functions over asn1js. Values are DER, whole elements. */
+/**
+ * The few ASN.1 types that bundles are made of, as small functions. Values are DER, whole elements: what holds others is their
+ * concatenation behind a tag and a length, and asn1js makes the rest.
+ */
 
 export function sequence(...elements: readonly Uint8Array[]): Uint8Array {
-  return encode(new asn1js.Sequence({ value: elements.map(decode) }));
+  return constructed(0x30, elements);
 }
 
 export function set(...elements: readonly Uint8Array[]): Uint8Array {
-  return encode(new asn1js.Set({ value: elements.map(decode) }));
+  return constructed(0x31, elements);
 }
 
 export function objectIdentifier(dotted: string): Uint8Array {
@@ -44,7 +48,7 @@ export function nullValue(): Uint8Array {
 
 /** `[n] EXPLICIT`: the element, wrapped. */
 export function explicit(tagNumber: number, element: Uint8Array): Uint8Array {
-  return encode(new asn1js.Constructed({ idBlock: { tagClass: CONTEXT_SPECIFIC, tagNumber }, value: [decode(element)] }));
+  return constructed(CONTEXT_CONSTRUCTED + tagNumber, [element]);
 }
 
 /** `[n] IMPLICIT OCTET STRING`: always primitive, since some readers take no other form. */
@@ -54,19 +58,28 @@ export function implicitOctetString(tagNumber: number, octets: Uint8Array): Uint
 
 /** `[n] IMPLICIT SET OF` nothing: an empty constructed element. */
 export function emptyImplicitSet(tagNumber: number): Uint8Array {
-  return encode(new asn1js.Constructed({ idBlock: { tagClass: CONTEXT_SPECIFIC, tagNumber }, value: [] }));
+  return constructed(CONTEXT_CONSTRUCTED + tagNumber, []);
 }
 
 const CONTEXT_SPECIFIC = 3;
+/** The first octet of `[0]`, constructed (X.690 §8.1.2); numbers up to 30 are added. */
+const CONTEXT_CONSTRUCTED = 0xa0;
+
+function constructed(tag: number, elements: readonly Uint8Array[]): Uint8Array {
+  const content = concat(...elements);
+  return concat(Uint8Array.of(tag, ...lengthOctets(content.length)), content);
+}
+
+/** X.690 §10.1: in the shortest form. */
+function lengthOctets(length: number): readonly number[] {
+  if (length < 0x80) return [length];
+  const octets: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 0x100)) octets.unshift(rest % 0x100);
+  return [0x80 + octets.length, ...octets];
+}
 
 function encode(value: asn1js.AsnType): Uint8Array {
   return new Uint8Array(value.toBER());
-}
-
-function decode(element: Uint8Array): asn1js.AsnType {
-  const { offset, result } = asn1js.fromBER(bufferOf(element));
-  if (offset !== element.length) throw new Error("not one whole DER element");
-  return result;
 }
 
 function bufferOf(octets: Uint8Array): ArrayBuffer {
