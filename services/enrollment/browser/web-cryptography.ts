@@ -4,6 +4,7 @@ import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { CBC, EDE } from "des.js";
 import type { CipherName, Cryptography, HashName } from "../bundle/cryptography.js";
+import { iterateHash } from "../bundle/iterated-hash.js";
 
 const HASHES = { sha1, sha256 } as const;
 const TRIPLE_DES = CBC.instantiate(EDE);
@@ -27,5 +28,5 @@ export const WEB_CRYPTOGRAPHY: Cryptography = {
     const aes = await crypto.subtle.importKey("raw", new Uint8Array(key), "AES-CBC", false, ["encrypt"]);
     return new Uint8Array(await crypto.subtle.encrypt({ name: "AES-CBC", iv: new Uint8Array(iv) }, aes, new Uint8Array(plaintext)));
   },
-  giveWay: () => new Promise((resolve) => setTimeout(resolve)),
+  iterate: (name, octets, times) => iterateHash(name, octets, times, () => new Promise((resolve) => setTimeout(resolve))),
 };

@@ -17,6 +17,6 @@ export interface Cryptography {
   scrypt(passphrase: string, salt: string, octets: number): Promise<Uint8Array>;
   /** With the padding of PKCS#7 (RFC 5652 §6.3). */
   encrypt(cipher: CipherName, key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>;
-  /** Lets other work come in between. */
-  giveWay(): Promise<void>;
+  /** Hashes a hash again, so many times, giving way to other work now and then. */
+  iterate(hash: HashName, octets: Uint8Array, times: number): Promise<Uint8Array>;
 }

@@ -1,18 +1,15 @@
 import type { HashName } from "./cryptography.js";
 
-/**
- * Hashes a hash again and again, as the derivation of PKCS#12 does tens of thousands of times for one file. Each time it is one block of the
- * compression function (FIPS 180-4), nine tenths of what a library does for it is to be called: here it is a loop over the state's words, an
- * order of magnitude faster than node:crypto's. Nothing else may use it: it hashes what is exactly as long as a hash.
- */
-export interface IteratedHash {
-  /** Hashes so many times more. */
-  run(times: number): void;
-  octets(): Uint8Array;
-}
+/** About a millisecond. */
+const ITERATIONS_PER_SLICE = 5_000;
 
-/** Begins with a hash: 20 octets of SHA-1, 32 of SHA-256. */
-export function iteratedHash(name: HashName, first: Uint8Array): IteratedHash {
+/**
+ * Hashes a hash again and again, as the derivation of PKCS#12 does tens of thousands of times for one file, giving way to other work now and
+ * then. Each time it is one block of the compression function (FIPS 180-4), nine tenths of what a library does for it is to be called: here it is
+ * a loop over the state's words, an order of magnitude faster than node:crypto's. Takes 20 octets of SHA-1, or 32 of SHA-256; throws RangeError
+ * for others.
+ */
+export async function iterateHash(name: HashName, first: Uint8Array, times: number, giveWay: () => Promise<void>): Promise<Uint8Array> {
   const words = name === "sha1" ? 5 : 8;
   if (first.length !== words * 4) throw new RangeError(`${first.length} octets are no ${name}`);
   const view = new DataView(first.buffer, first.byteOffset, first.length);
@@ -22,17 +19,14 @@ export function iteratedHash(name: HashName, first: Uint8Array): IteratedHash {
   block[words] = 0x8000_0000 | 0;
   block[15] = first.length * 8;
   const compress = name === "sha1" ? sha1Block : sha256Block;
-  return {
-    run(times) {
-      for (let done = 0; done < times; done += 1) compress(block);
-    },
-    octets() {
-      const octets = new Uint8Array(first.length);
-      const out = new DataView(octets.buffer);
-      for (let word = 0; word < words; word += 1) out.setInt32(word * 4, block[word] ?? 0);
-      return octets;
-    },
-  };
+  for (let done = 0; done < times; done += 1) {
+    if (done > 0 && done % ITERATIONS_PER_SLICE === 0) await giveWay();
+    compress(block);
+  }
+  const octets = new Uint8Array(first.length);
+  const out = new DataView(octets.buffer);
+  for (let word = 0; word < words; word += 1) out.setInt32(word * 4, block[word] ?? 0);
+  return octets;
 }
 
 /** FIPS 180-4 §6.1.2, with the first value of §5.3.1. Puts the hash in place of what was hashed. */

@@ -2,7 +2,11 @@ import { createCipheriv, createHmac, hash, pbkdf2, randomBytes, scrypt } from "n
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Cryptography } from "./cryptography.js";
+import { iterateHash } from "./iterated-hash.js";
+import { Sha1Lanes } from "./sha1-lanes.js";
 
+const giveWay = async () => void (await setImmediate());
+const sha1Lanes = new Sha1Lanes(giveWay);
 const deriveByPbkdf2 = promisify(pbkdf2);
 
 /** Node's own: derivations run in libuv's thread pool where Node has them there. */
@@ -19,5 +23,5 @@ export const NODE_CRYPTOGRAPHY: Cryptography = {
     const cipher = createCipheriv(name, key, iv);
     return Buffer.concat([cipher.update(plaintext), cipher.final()]);
   },
-  giveWay: async () => void (await setImmediate()),
+  iterate: (name, octets, times) => (name === "sha1" ? sha1Lanes.run(octets, times) : iterateHash(name, octets, times, giveWay)),
 };

@@ -41,8 +41,10 @@ export function tripleDes(iterations: number): PasswordEncryption {
   return async (plaintext, passphrase, cryptography) => {
     const salt = cryptography.randomBytes(SALT_OCTETS);
     const derivation = { hash: "sha1", passphrase, salt, iterations } as const;
-    const key = await derivePkcs12Key({ ...derivation, purpose: KeyPurpose.encryption, octets: 24 }, cryptography);
-    const iv = await derivePkcs12Key({ ...derivation, purpose: KeyPurpose.initialVector, octets: 8 }, cryptography);
+    const [key, iv] = await Promise.all([
+      derivePkcs12Key({ ...derivation, purpose: KeyPurpose.encryption, octets: 24 }, cryptography),
+      derivePkcs12Key({ ...derivation, purpose: KeyPurpose.initialVector, octets: 8 }, cryptography),
+    ]);
     // pkcs-12PbeParams ::= SEQUENCE { salt OCTET STRING, iterations INTEGER }
     const parameters = sequence(octetString(salt), integer(iterations));
     const algorithm = sequence(objectIdentifier(OID.pbeWithSHA1And3KeyTripleDesCbc), parameters);

@@ -1,5 +1,4 @@
 import type { Cryptography, HashName } from "./cryptography.js";
-import { iteratedHash } from "./iterated-hash.js";
 import { concat } from "./octets.js";
 
 /** The diversifier of RFC 7292 appendix B.3. */
@@ -21,32 +20,21 @@ export interface Pkcs12Derivation {
 
 /** v: both hashes work on blocks of 64 octets. */
 const BLOCK_OCTETS = 64;
-/** No library has this derivation in a thread: it is done in slices of about a millisecond, between other work. */
-const ITERATIONS_PER_SLICE = 5_000;
 
 /** Derives octets from a passphrase as PKCS#12 does (RFC 7292 appendix B.2; the numbers are its steps). */
 export async function derivePkcs12Key(derivation: Pkcs12Derivation, cryptography: Cryptography): Promise<Uint8Array> {
-  const { passphrase, salt, octets } = derivation;
+  const { hash, passphrase, salt, iterations, octets } = derivation;
   const diversifier = new Uint8Array(BLOCK_OCTETS).fill(derivation.purpose); // 1
   const input = concat(repeatToBlocks(salt), repeatToBlocks(bmpPassphrase(passphrase))); // 2 to 4
   const derived: Uint8Array[] = [];
   for (let length = 0; length < octets; ) {
-    const block = await iterate(concat(diversifier, input), derivation, cryptography); // 6A
+    const first = cryptography.digest(hash, concat(diversifier, input));
+    const block = await cryptography.iterate(hash, first, iterations - 1); // 6A
     derived.push(block);
     length += block.length;
     addToEachBlock(input, repeatToBlocks(block)); // 6B, 6C
   }
   return concat(...derived).subarray(0, octets); // 7, 8
-}
-
-/** H(H(… H(D ‖ I))), giving way to other work now and then. */
-async function iterate(first: Uint8Array, { hash, iterations }: Pkcs12Derivation, cryptography: Cryptography): Promise<Uint8Array> {
-  const state = iteratedHash(hash, cryptography.digest(hash, first));
-  for (let left = iterations - 1; left > 0; left -= ITERATIONS_PER_SLICE) {
-    if (left < iterations - 1) await cryptography.giveWay();
-    state.run(Math.min(left, ITERATIONS_PER_SLICE));
-  }
-  return state.octets();
 }
 
 /** The passphrase as BMPString with its trailing NUL (appendix B.1). */

@@ -64,21 +64,6 @@ for (const { key, salt, ...vector } of VECTORS) {
   });
 }
 
-test("a long derivation gives way to other work", async () => {
-  let given = 0;
-  const cryptography = {
-    ...NODE_CRYPTOGRAPHY,
-    giveWay: async () => {
-      given += 1;
-    },
-  };
-  const salt = Buffer.alloc(16, 1);
-  const derivation = { hash: "sha256", passphrase: "x", salt, iterations: 100_000, purpose: KeyPurpose.mac, octets: 32 } as const;
-  await derivePkcs12Key(derivation, cryptography);
-  // Every 5,000 iterations: some two milliseconds.
-  assert.equal(given, 19);
-});
-
 test("a device's request is one that OpenSSL verifies, with an empty subject", async () => {
   const { csr } = await createDeviceKey();
   const text = execFileSync("openssl", ["req", "-inform", "der", "-noout", "-verify", "-subject", "-text"], {
