@@ -25,9 +25,8 @@ const LOCK_STALE_MILLIS = 10 * 60_000;
  */
 export async function nginxVersions(onMake: (suite: string) => void = () => {}): Promise<NginxVersion[]> {
   if (!(await exists(OLD.command))) throw new Error("nginx is missing. Type: apt-get install nginx debootstrap");
-  const versions: NginxVersion[] = [OLD];
-  for (const suite of SUITES) versions.push({ name: suite, command: await nginxOf(suite, onMake) });
-  return versions;
+  const later = SUITES.map(async (suite) => ({ name: suite, command: await nginxOf(suite, onMake) }));
+  return [OLD, ...(await Promise.all(later))];
 }
 
 async function nginxOf(suite: (typeof SUITES)[number], onMake: (suite: string) => void): Promise<string> {
