@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,16 +17,19 @@ export interface NginxVersion {
 const OLD = { name: "debian-12", command: "/usr/sbin/nginx" };
 const SUITES = ["trixie", "sid"] as const;
 const LOCK_STALE_MILLIS = 10 * 60_000;
+const MOST_TRIES = 3;
 
 /**
  * Three generations: Debian 12's own, and those of two later suites, which keep TLS sessions over a reload when a shared
- * cache lets them. The later ones are made once (20 to 25 s each, 230 MB) in `$XDG_CACHE_HOME/latchkey-test`.
+ * cache lets them. The later ones are made once (half a minute, 230 MB each) in `$XDG_CACHE_HOME/latchkey-test`.
  * `onMake` is told before one is made. Throws with the command to type when something is missing and this is not root.
  */
 export async function nginxVersions(onMake: (suite: string) => void = () => {}): Promise<NginxVersion[]> {
   if (!(await exists(OLD.command))) throw new Error("nginx is missing. Type: apt-get install nginx debootstrap");
-  const later = SUITES.map(async (suite) => ({ name: suite, command: await nginxOf(suite, onMake) }));
-  return [OLD, ...(await Promise.all(later))];
+  const later = await Promise.allSettled(SUITES.map(async (suite) => ({ name: suite, command: await nginxOf(suite, onMake) })));
+  const failed = later.filter((made) => made.status === "rejected").map(({ reason }) => (reason as Error).message);
+  if (failed.length > 0) throw new Error(failed.join("\n"));
+  return [OLD, ...later.flatMap((made) => (made.status === "fulfilled" ? [made.value] : []))];
 }
 
 async function nginxOf(suite: (typeof SUITES)[number], onMake: (suite: string) => void): Promise<string> {
@@ -42,24 +45,47 @@ async function nginxOf(suite: (typeof SUITES)[number], onMake: (suite: string) =
   return wrapper;
 }
 
-/** Bootstraps beside its place and renames: a run that was cut short leaves nothing that looks whole. */
+/**
+ * Unpacks nginx and all that it needs, and sets nothing up: its own loader and libraries are enough to run it. Beside its place, then renamed: a
+ * run that was cut short leaves nothing that looks whole.
+ */
 async function make(suite: string, folder: string): Promise<void> {
   const mirror = await mirrorOfThisMachine();
   const beside = `${folder}.new`;
-  const command = ["debootstrap", "--variant=minbase", "--include=nginx", suite, beside, mirror];
-  if (process.getuid?.() !== 0) {
-    throw new Error(
-      `The tests need the nginx of Debian's ${suite}, which root makes once. Type: sudo ${command.join(" ")} && sudo mv ${beside} ${folder}`,
-    );
-  }
-  await rm(beside, { recursive: true, force: true });
-  const [program = "", ...args] = command;
-  await run(program, args, { timeout: LOCK_STALE_MILLIS, maxBuffer: 16 * 1024 * 1024 });
-  const loader = `${folder}/lib64/ld-linux-x86-64.so.2 --library-path ${folder}/usr/lib/x86_64-linux-gnu`;
+  await download(suite, beside, mirror);
+  const packages = join(beside, "var/cache/apt/archives");
+  for (const name of await readdir(packages)) if (name.endsWith(".deb")) await run("dpkg-deb", ["-x", join(packages, name), beside]);
+  await rm(packages, { recursive: true });
+  const loader = `${folder}/usr/lib64/ld-linux-x86-64.so.2 --library-path ${folder}/usr/lib/x86_64-linux-gnu`;
   await writeFile(join(beside, "nginx"), `#!/bin/sh\nexec ${loader} ${folder}/usr/sbin/nginx "$@"\n`);
   await chmod(join(beside, "nginx"), 0o755);
   await rm(folder, { recursive: true, force: true });
   await rename(beside, folder);
+}
+
+/** The archive may fail for a moment; what has come is kept for the next try. Only root may: whoever is not does it by hand, and gives us the files. */
+async function download(suite: string, into: string, mirror: string): Promise<void> {
+  const args = ["--variant=minbase", "--download-only", "--include=nginx", suite, into, mirror];
+  if (process.getuid?.() !== 0) {
+    if (await isOurs(into)) return;
+    const command = `sudo debootstrap ${args.join(" ")} && sudo chown -R "$(id -un)" ${into}`;
+    throw new Error(
+      `The tests need the nginx of Debian's ${suite}, which only root may download. Type this, then try again:\n\n  ${command}\n`,
+    );
+  }
+  await rm(into, { recursive: true, force: true });
+  for (let tries = 1; ; tries++) {
+    try {
+      await run("debootstrap", args, { timeout: LOCK_STALE_MILLIS, maxBuffer: 16 * 1024 * 1024 });
+      return;
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+async function isOurs(folder: string): Promise<boolean> {
+  return (await exists(folder)) && (await stat(folder)).uid === process.getuid?.();
 }
 
 /** The first archive that apt itself uses: its address is the machine's business, never ours. */
