@@ -4,15 +4,18 @@ import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/
 import { service as health } from "grpc-health-check";
 import { call, connect, toCallError } from "../../clients/connect/connect.js";
 import { type Credential, readCredential } from "../../clients/connect/credential.js";
+import type { CallError } from "../../clients/connect/error.js";
 import {
   CertificateServiceService,
   IssueCertificateRequest,
+  RenewCertificateRequest,
   RevokeCertificateRequest,
 } from "../../generated/latchkey/v1/certificate_service.js";
 import { InvitationServiceService } from "../../generated/latchkey/v1/invitation_service.js";
 import { OperationsServiceService } from "../../generated/latchkey/v1/operations_service.js";
 import { PublicationServiceService } from "../../generated/latchkey/v1/publication_service.js";
-import { type ClientRole, mayCall, ROLES } from "../../services/ca/grpc/roles.js";
+import { PROFILE_IDS } from "../../services/ca/authority/types.js";
+import { type ClientRole, mayCall, PROFILES, ROLES } from "../../services/ca/grpc/roles.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { createOperator, issueDevice } from "../support/operator.js";
 import { createTestRequest } from "../support/request.js";
@@ -117,6 +120,58 @@ test("a revoked operator can call nothing", async () => {
     RevokeCertificateRequest.create({ selector: { selected: { $case: "deviceName", value: "gone" } } }),
   );
   for (const method of METHODS) assert.equal(await outcome(method, credential), "OPERATOR_REVOKED", method.path);
+});
+
+/** What goes with a request by each profile, so that nothing but the role can refuse it. */
+const WISHES = {
+  device: { deviceName: "somebody's phone" },
+  server: { serverNames: ["nas.local"] },
+  operator: { deviceName: "somebody", operatorRole: "viewer" },
+  "profile-signer": {},
+};
+
+for (const role of CLIENT_ROLES) {
+  test(`an operator of the role ${role} gets certificates of the profiles that the table says, and of no other`, async () => {
+    const connection = connect(await createOperator(world, `${role} who asks`, role, ["nas.local"]));
+    try {
+      const granted: string[] = [];
+      for (const profile of PROFILE_IDS) {
+        const { csr } = await createTestRequest();
+        const request = IssueCertificateRequest.create({ csr: Buffer.from(csr), profile, ...WISHES[profile] });
+        const outcome = await call(connection.certificates, "issueCertificate", request).catch((error) => error);
+        if (outcome instanceof Error)
+          assert.equal((outcome as CallError).reason, "ROLE_NOT_ALLOWED", `${role} ${profile}: ${outcome.message}`);
+        else granted.push(outcome.certificate?.profile ?? "");
+      }
+      assert.deepEqual(granted, PROFILES[role]);
+    } finally {
+      connection.close();
+    }
+  });
+}
+
+test("the enrolment service's role gets no name into what signs profiles, and none into a renewal of it", async () => {
+  const connection = connect(await createOperator(world, "page", "enrollment", ["nas.local"]));
+  const ask = async (wish: Partial<IssueCertificateRequest>, names: string[] = []) => {
+    const { csr } = await createTestRequest("", names);
+    const request = IssueCertificateRequest.create({ csr: Buffer.from(csr), profile: "profile-signer", ...wish });
+    return await call(connection.certificates, "issueCertificate", request);
+  };
+  try {
+    // Its own names, too: they belong into a certificate of the profile `server`.
+    await assert.rejects(ask({}, ["nas.local"]), { reason: "NAME_NOT_ALLOWED" });
+    await assert.rejects(ask({ serverNames: ["nas.local"] }), { reason: "FIELD_INVALID" });
+    await assert.rejects(ask({ deviceName: "nas.local" }), { reason: "FIELD_INVALID" });
+    await assert.rejects(ask({ operatorRole: "admin" }), { reason: "FIELD_INVALID" });
+    const { certificate } = await ask({});
+    assert.deepEqual([certificate?.deviceName, certificate?.serverNames, certificate?.owner], ["Latchkey profile signing", [], "page"]);
+    const { csr } = await createTestRequest("", ["nas.local"]);
+    const renewal = RenewCertificateRequest.create({ name: certificate?.name ?? "", csr: Buffer.from(csr) });
+    await assert.rejects(call(connection.certificates, "renewCertificate", renewal), { reason: "ROLE_NOT_ALLOWED" });
+    await assert.rejects(call(world.connection.certificates, "renewCertificate", renewal), { reason: "NAME_NOT_ALLOWED" });
+  } finally {
+    connection.close();
+  }
 });
 
 test("an operator of the role nginx gets server certificates for its own names alone", async () => {

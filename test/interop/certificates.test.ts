@@ -35,6 +35,8 @@ const KINDS: readonly Kind[] = [
     title: "a server's with addresses alone and an empty subject",
     order: { profile: "server", csr: { addresses: ["192.168.1.2"] } },
   },
+  { title: "a profile signer's", order: { profile: "profile-signer" }, purpose: "sslserver" },
+  { title: "a profile signer's with CRLDP", order: { profile: "profile-signer", publicationUrl: URL }, purpose: "sslserver" },
   { title: "an admin's", order: { profile: "operator", name: "admin", role: "admin" }, purpose: "sslclient" },
   {
     title: "the gRPC server's",
@@ -45,7 +47,9 @@ const KINDS: readonly Kind[] = [
 
 /** Two files: the anchor, and what is sent along between it and the certificate. */
 async function certify({ order }: Kind): Promise<{ leaf: Der; anchor: Der; between: readonly Der[] }> {
-  const create = { device: createDevices, server: createServers, operator: createOperators }[order.profile];
+  const create = { device: createDevices, server: createServers, operator: createOperators, "profile-signer": createServers }[
+    order.profile
+  ];
   const { authority } = await (create as () => ReturnType<typeof createOperators>)();
   const leaf = await issueOne(authority, order);
   return { leaf, anchor: authority.anchor, between: authority.certificate === authority.anchor ? [] : [authority.certificate] };
@@ -124,7 +128,8 @@ for (const kind of KINDS) {
     const certificate = new x509.X509Certificate(new Uint8Array(leaf));
     assert.ok(await certificate.verify({ publicKey: issuer.publicKey, signatureOnly: true }));
     assert.deepEqual(new Uint8Array(certificate.rawData), new Uint8Array(leaf));
-    assert.ok(certificate.getExtension(x509.SubjectAlternativeNameExtension));
+    const hasNames = certificate.getExtension(x509.SubjectAlternativeNameExtension) !== null;
+    assert.equal(hasNames, kind.order.profile !== "profile-signer");
   });
 }
 

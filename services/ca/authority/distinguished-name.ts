@@ -12,12 +12,22 @@ export interface NameAttribute {
 }
 
 const COMMON_NAME_TYPE = objectIdentifier(OID.commonName);
+const ORGANIZATION_NAME_TYPE = objectIdentifier(OID.organizationName);
 const USER_ID_TYPE = objectIdentifier(OID.userId);
 
+/** What stands in the names that Latchkey writes. */
+export interface NameParts {
+  readonly commonName?: string | undefined;
+  readonly organizationName?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
 /** Name ::= RDNSequence; each RelativeDistinguishedName holds one attribute. Empty without any. */
-export function encodeName(names: { commonName?: string | undefined; userId?: string | undefined }): Der {
+export function encodeName(names: NameParts): Der {
   const relativeNames = [];
   if (names.commonName !== undefined) relativeNames.push(setOfOne(sequence(COMMON_NAME_TYPE, utf8String(names.commonName))));
+  if (names.organizationName !== undefined)
+    relativeNames.push(setOfOne(sequence(ORGANIZATION_NAME_TYPE, utf8String(names.organizationName))));
   if (names.userId !== undefined) relativeNames.push(setOfOne(sequence(USER_ID_TYPE, utf8String(names.userId))));
   return sequence(...relativeNames);
 }

@@ -2,7 +2,7 @@ import type { Authority } from "./authority.js";
 import { type CertificateTemplate, createCertificateTemplate } from "./certificate-template.js";
 import { booleanTrue, explicit, integer, objectIdentifier, octetString, sequence, time, unsignedInteger } from "./der/writer.js";
 import { MAX_COMMON_NAME_CHARACTERS } from "./device-name.js";
-import { encodeName } from "./distinguished-name.js";
+import { encodeName, type NameParts } from "./distinguished-name.js";
 import { LatchkeyError } from "./error.js";
 import { encodeGeneralNames } from "./general-names.js";
 import { keyIdentifierOf } from "./key-identifier.js";
@@ -45,7 +45,8 @@ export function createIssuer(authority: Authority, publicationUrl?: string): Iss
     prepare(issuance) {
       checkBounds(issuance, authority);
       const { request } = issuance;
-      const isServer = request.profile === "server" || request.role === "server";
+      // What `servers` issues bears the one purpose that its own certificate is for, a profile signer's, too.
+      const isServer = authority.id === "servers" || request.role === "server";
       const prepared = { authority: authority.id, tbs: encodeTbs(issuance, isServer ? servers : clients) };
       awaiting.set(prepared, authority.certificate);
       return prepared;
@@ -81,7 +82,6 @@ const VERSION_3 = explicit(0, integer(2));
 /** TBSCertificate (RFC 5280 §4.1): the template's parts, and between them what varies. */
 function encodeTbs({ request, serialNumber, deviceId, notBefore, notAfter }: Issuance, template: CertificateTemplate): Der {
   const subject = subjectOf(request, deviceId);
-  const names = encodeGeneralNames(namesOf(request, deviceId));
   return sequence(
     VERSION_3,
     unsignedInteger(serialNumberOctets(serialNumber)),
@@ -95,44 +95,53 @@ function encodeTbs({ request, serialNumber, deviceId, notBefore, notAfter }: Iss
       sequence(
         ...template.extensions,
         encodeExtension(SUBJECT_KEY_IDENTIFIER, false, octetString(keyIdentifierOf(request.publicKey))),
-        // RFC 5280 §4.2.1.6: critical when the subject says nothing.
-        encodeExtension(
-          SUBJECT_ALTERNATIVE_NAME,
+        ...subjectAlternativeName(
+          namesOf(request, deviceId),
           Object.values(subject).every((value) => value === undefined),
-          names,
         ),
       ),
     ),
   );
 }
 
-/** A server's subject is its first DNS name where X.520's 64 characters hold it, else empty. */
-function subjectOf(
-  { profile, holder, certified }: CheckedRequest,
-  deviceId: string,
-): { commonName: string | undefined; userId: string | undefined } {
+/**
+ * A server's subject is its first DNS name where X.520's 64 characters hold it, else empty. A profile signer's has no common name: without a
+ * SAN some verifiers take one for a host's name (docs/decisions/profile-signing.md).
+ */
+function subjectOf({ profile, holder, certified }: CheckedRequest, deviceId: string): NameParts {
   switch (profile) {
     case "device":
       return { commonName: holder, userId: deviceId };
     case "operator":
-      return { commonName: holder, userId: undefined };
+      return { commonName: holder };
     case "server":
-      return { commonName: certified.dns.slice(0, 1).find((name) => name.length <= MAX_COMMON_NAME_CHARACTERS), userId: undefined };
+      return { commonName: certified.dns.slice(0, 1).find((name) => name.length <= MAX_COMMON_NAME_CHARACTERS) };
+    case "profile-signer":
+      return { organizationName: holder };
     default:
       return profile satisfies never;
   }
 }
 
-function namesOf(
-  { profile, role, certified }: CheckedRequest,
-  deviceId: string,
-): { uris: string[]; dns: readonly string[]; addresses: readonly string[] } {
+interface Names {
+  readonly uris: readonly string[];
+  readonly dns: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+function namesOf({ profile, role, certified }: CheckedRequest, deviceId: string): Names {
   if (profile === "device") return { uris: [`urn:uuid:${deviceId}`], ...certified };
   return { uris: role === undefined ? [] : [roleUri(role)], ...certified };
 }
 
 const SUBJECT_KEY_IDENTIFIER = objectIdentifier(OID.subjectKeyIdentifier);
 const SUBJECT_ALTERNATIVE_NAME = objectIdentifier(OID.subjectAlternativeName);
+
+/** None where there is no name: GeneralNames ::= SEQUENCE SIZE (1..MAX). Critical when the subject says nothing (RFC 5280 §4.2.1.6). */
+function subjectAlternativeName(names: Names, isCritical: boolean): Der[] {
+  if (Object.values(names).every((list) => list.length === 0)) return [];
+  return [encodeExtension(SUBJECT_ALTERNATIVE_NAME, isCritical, encodeGeneralNames(names))];
+}
 
 /** Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
 function encodeExtension(type: Der, critical: boolean, value: Der): Der {

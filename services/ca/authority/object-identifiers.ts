@@ -2,6 +2,7 @@
 export const OID = {
   // RFC 5280 appendix A, X.520
   commonName: "2.5.4.3",
+  organizationName: "2.5.4.10",
   userId: "0.9.2342.19200300.100.1.1",
   subjectKeyIdentifier: "2.5.29.14",
   keyUsage: "2.5.29.15",

@@ -7,7 +7,7 @@ import { isPermitted } from "./name-constraints.js";
 import type { AuthorityId, Der, DeviceName, OperatorRole, ProfileId } from "./types.js";
 import { backdated, earlier, lastSecond, later } from "./validity.js";
 
-/** In days. */
+/** In days. A profile signer lives as long as a server. */
 export interface Lifetimes {
   readonly device: number;
   readonly server: number;
@@ -32,7 +32,7 @@ declare const checked: unique symbol;
 export interface CheckedRequest {
   readonly [checked]: true;
   readonly profile: ProfileId;
-  /** The device's or the operator's name; of a server its first name. */
+  /** The device's or the operator's name; of a server its first name; of a profile signer what it is called. */
   readonly holder: string;
   /** Operators only. */
   readonly role: OperatorRole | undefined;
@@ -50,6 +50,7 @@ export const AUTHORITY_OF_PROFILE: Readonly<Record<ProfileId, AuthorityId>> = {
   device: "devices",
   server: "servers",
   operator: "operators",
+  "profile-signer": "servers",
 };
 
 type Granted = Pick<CheckedRequest, "holder" | "role" | "serverNames" | "certified">;
@@ -57,6 +58,8 @@ type Granted = Pick<CheckedRequest, "holder" | "role" | "serverNames" | "certifi
 const NOTHING_CERTIFIED = { dns: [], addresses: [] } as const;
 /** More than any house has; it bounds what a certificate can grow to. */
 const MAX_SERVER_NAMES = 100;
+/** What an iPhone shows as the one who has signed. */
+const PROFILE_SIGNER = "Latchkey profile signing";
 
 /**
  * Holds a wish against its profile. Throws PROFILE_UNKNOWN, SUBJECT_NOT_ALLOWED, NAME_NOT_ALLOWED, DEVICE_NAME_INVALID,
@@ -79,6 +82,8 @@ function grant(wish: Wish, authority: Authority): Granted {
       return grantOperator(wish);
     case "server":
       return grantServer(wish, authority);
+    case "profile-signer":
+      return grantProfileSigner(wish);
     default:
       return wish.profile satisfies never;
   }
@@ -121,6 +126,18 @@ function grantServer(wish: Wish, authority: Authority): Granted {
   return { holder, role: undefined, serverNames: names, certified: tellApart(names) };
 }
 
+/** It bears no name that a TLS client could look for: it signs, and serves nothing. */
+function grantProfileSigner({ csr, deviceName, serverNames }: Wish): Granted {
+  if (csr.keyAlgorithm === "Ed25519")
+    throw new LatchkeyError("KEY_TYPE_NOT_ALLOWED", "iPhones don't take Ed25519 from a signer. Use P-256.");
+  if (deviceName !== undefined) throw invalid("device_name", "A profile signer has no name of its own");
+  if (serverNames.length > 0) throw invalid("server_names", "A profile signer serves nothing, and has no server names");
+  refuseAlternativeNames(csr);
+  if (csr.subject.commonNames.length > 0 || csr.subject.otherAttributes.length > 0)
+    throw subjectRefused("The request's subject names somebody, and a profile signer is nobody in particular. Leave the subject empty");
+  return { holder: PROFILE_SIGNER, role: undefined, serverNames: [], certified: NOTHING_CERTIFIED };
+}
+
 /** Throws NAME_NOT_ALLOWED for a name that lies outside the constraints of `servers`: no verifier would take a certificate for it. */
 export function refuseForeignNames(names: readonly string[], { permittedNames }: Pick<Authority, "permittedNames">): void {
   const foreign = normalizeNames(names).find((name) => permittedNames !== undefined && !isPermitted(name, permittedNames));
@@ -142,10 +159,13 @@ function checkNamedHolder({ csr, deviceName }: Wish): DeviceName {
       `The request's subject names ${JSON.stringify(foreign ?? deviceName)}, and the certificate is for ${JSON.stringify(deviceName)}. Leave the subject empty, or make it CN=${deviceName}`,
     );
   }
-  if (csr.otherNames || csr.dnsNames.length > 0 || csr.addresses.length > 0) {
-    throw nameRefused("The request asks for subject alternative names, and this profile grants none. Make the request without them");
-  }
+  refuseAlternativeNames(csr);
   return deviceName;
+}
+
+function refuseAlternativeNames({ otherNames, dnsNames, addresses }: Csr): void {
+  if (otherNames || dnsNames.length > 0 || addresses.length > 0)
+    throw nameRefused("The request asks for subject alternative names, and this profile grants none. Make the request without them");
 }
 
 /** A server's CN counts for nothing (RFC 9525 §2): it may repeat one of the names. */
@@ -197,7 +217,8 @@ export function validity(profile: ProfileId, lifetimes: Lifetimes, at: Date, aut
     );
   }
   const notBefore = later(backdated(at), authority.notBefore);
-  return { notBefore, notAfter: earlier(lastSecond(notBefore, lifetimes[profile]), authority.notAfter) };
+  const days = lifetimes[profile === "profile-signer" ? "server" : profile];
+  return { notBefore, notAfter: earlier(lastSecond(notBefore, days), authority.notAfter) };
 }
 
 function subjectRefused(why: string): LatchkeyError {

@@ -19,6 +19,7 @@ import { recordSighting, recordSightings } from "../workflows/sightings.js";
 import { parseFilter } from "./filter.js";
 import type { Guard } from "./guard.js";
 import type { EnrollmentPlace } from "./invitation-service.js";
+import { profilesOf } from "./roles.js";
 import { toCertificate, toChain, toPageRequest } from "./translate.js";
 
 /** How many requests of one batch are worked on at a time: enough for the signers' threads, few enough to keep order in memory. */
@@ -141,8 +142,12 @@ function toIssuanceRequest(request: IssueCertificateRequest, caller: Caller): Is
       },
     );
   }
-  if (profile !== "server" && caller.role !== "admin") {
-    throw new LatchkeyError("ROLE_NOT_ALLOWED", `An operator of the role ${caller.role} may ask for server certificates alone.`);
+  const allowed = profilesOf(caller.role);
+  if (!allowed.includes(profile)) {
+    throw new LatchkeyError(
+      "ROLE_NOT_ALLOWED",
+      `An operator of the role ${caller.role} may ask for no certificate of the profile ${profile}, but of these: ${allowed.join(", ")}.`,
+    );
   }
   const { csr, deviceName, owner, serverNames, requestId } = request;
   // The role `server` is for this CA's own gRPC server.

@@ -1,4 +1,4 @@
-import type { OperatorRole } from "../authority/types.js";
+import { type OperatorRole, PROFILE_IDS, type ProfileId } from "../authority/types.js";
 
 /** The roles that an operator can have; `server` is the CA's own and is refused as a client. */
 export type ClientRole = Exclude<OperatorRole, "server">;
@@ -11,7 +11,7 @@ const readers = ["admin", "viewer"] as const;
  * and fails the test that walks this table.
  */
 export const ROLES: Readonly<Record<string, readonly ClientRole[]>> = {
-  "/latchkey.v1.CertificateService/IssueCertificate": ["admin", "nginx", "enrollment"], // the latter two: profile `server`, own names
+  "/latchkey.v1.CertificateService/IssueCertificate": ["admin", "nginx", "enrollment"], // by the profiles of the table below
   "/latchkey.v1.CertificateService/BatchIssueCertificates": ["admin"],
   "/latchkey.v1.CertificateService/GetCertificate": readers,
   "/latchkey.v1.CertificateService/ListCertificates": readers,
@@ -50,6 +50,18 @@ export const ROLES: Readonly<Record<string, readonly ClientRole[]>> = {
   "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": readers,
   "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": readers,
 };
+
+/** Who may ask for a certificate by which profile; other than admin: of the profile `server`, for their own names alone. */
+export const PROFILES: Readonly<Record<ClientRole, readonly ProfileId[]>> = {
+  admin: PROFILE_IDS,
+  viewer: [],
+  nginx: ["server"],
+  enrollment: ["server", "profile-signer"],
+};
+
+export function profilesOf(role: OperatorRole): readonly ProfileId[] {
+  return role === "server" ? [] : PROFILES[role];
+}
 
 export function mayCall(role: OperatorRole, method: string): boolean {
   const roles = Object.hasOwn(ROLES, method) ? ROLES[method] : undefined;

@@ -32,6 +32,8 @@ export async function issueCertificate(context: Context, caller: Caller | undefi
       return await issueToOperator(context, caller, request, csr);
     case "server":
       return await issueToServer(context, caller, request, csr);
+    case "profile-signer":
+      return await issueToProfileSigner(context, caller, request, csr);
   }
 }
 
@@ -127,6 +129,27 @@ export async function issueToServer(
     name: undefined,
     serverNames,
     ...(mayServe === undefined ? {} : { mayServe }),
+    deviceId: randomUUID(),
+    owner: caller?.name ?? request.owner,
+    requestId,
+  });
+  await context.store.insertCertificate(record, undefined, issuedEntry(caller, record));
+  return record;
+}
+
+/** What signs iPhones' profiles, and nothing else: the certificate bears no name that it could serve. */
+export async function issueToProfileSigner(
+  context: Context,
+  caller: Caller | undefined,
+  request: Pick<IssuanceRequest, "deviceName" | "serverNames" | "requestId" | "owner">,
+  csr: Csr,
+): Promise<CertificateRecord> {
+  const { deviceName, serverNames, requestId } = request;
+  if (caller !== undefined) context.allowances.take("certificates", caller);
+  const record = await sign(context, csr, {
+    profile: "profile-signer",
+    name: deviceName === "" ? undefined : parseDeviceName(deviceName),
+    serverNames,
     deviceId: randomUUID(),
     owner: caller?.name ?? request.owner,
     requestId,

@@ -56,7 +56,8 @@ async function renew(
   await refuseCompromisedKey(context, csr);
   const record = await sign(context, csr, {
     profile: old.profile,
-    name: old.profile === "server" ? undefined : (old.deviceName as DeviceName),
+    // Of `servers`, the names that are certified are all that it has.
+    name: old.authority === "servers" ? undefined : (old.deviceName as DeviceName),
     ...(old.operatorRole === "" ? {} : { role: old.operatorRole }),
     serverNames: old.serverNames,
     deviceId: old.deviceId,

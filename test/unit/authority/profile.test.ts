@@ -23,7 +23,7 @@ import {
   spkiOf,
 } from "./world.js";
 
-const AUTHORITIES = { device: createDevices, server: createServers, operator: createOperators };
+const AUTHORITIES = { device: createDevices, server: createServers, operator: createOperators, "profile-signer": createServers };
 const ANNA = parseDeviceName("Anna's phone");
 
 interface Case extends Partial<Omit<Wish, "csr">> {
@@ -36,7 +36,7 @@ async function check({ title: _title, csr = {}, ...wish }: Case): Promise<Checke
   const { authority }: { authority: Authority } = await AUTHORITIES[profile]();
   const der = csr instanceof Uint8Array ? csr : makeCsr(csr);
   return checkRequest(
-    { profile, deviceName: profile === "server" ? undefined : ANNA, serverNames: [], ...wish, csr: await readCsr(der) },
+    { profile, deviceName: authority.id === "servers" ? undefined : ANNA, serverNames: [], ...wish, csr: await readCsr(der) },
     authority,
   );
 }
@@ -48,6 +48,7 @@ function csrWithOrganization(): Der {
 }
 
 const server = { profile: "server" } as const;
+const signer = { profile: "profile-signer" } as const;
 const GRANTED: readonly (Case & { expected: Partial<CheckedRequest> })[] = [
   { title: "a device with an empty subject", expected: { holder: ANNA } },
   { title: "a device whose subject repeats its name", csr: { commonName: "Anna's phone" }, expected: { holder: ANNA } },
@@ -85,6 +86,12 @@ const GRANTED: readonly (Case & { expected: Partial<CheckedRequest> })[] = [
     operatorRole: "server",
     serverNames: ["localhost", "::1"],
     expected: { certified: { dns: ["localhost"], addresses: ["::1"] } },
+  },
+  {
+    title: "a profile signer, which certifies nobody's name, whatever its operator may serve",
+    ...signer,
+    mayServe: ["home.example.com"],
+    expected: { holder: "Latchkey profile signing", role: undefined, serverNames: [], certified: { dns: [], addresses: [] } },
   },
 ];
 
@@ -152,6 +159,25 @@ const REFUSED: readonly (Case & { code: ErrorCode })[] = [
     serverNames: Array.from({ length: 101 }, (_, index) => `n${index}.example.com`),
     code: "NAME_NOT_ALLOWED",
   },
+  { title: "a profile signer that asks for a DNS name", ...signer, csr: { dns: ["home.example.com"] }, code: "NAME_NOT_ALLOWED" },
+  { title: "a profile signer that asks for an address", ...signer, csr: { addresses: ["192.168.1.2"] }, code: "NAME_NOT_ALLOWED" },
+  { title: "a profile signer that asks for a role", ...signer, csr: { uris: ["urn:latchkey:role:admin"] }, code: "NAME_NOT_ALLOWED" },
+  { title: "a profile signer with server names", ...signer, serverNames: ["home.example.com"], code: "FIELD_INVALID" },
+  { title: "a profile signer with a name", ...signer, deviceName: ANNA, code: "FIELD_INVALID" },
+  { title: "a profile signer with a role", ...signer, operatorRole: "admin", code: "FIELD_INVALID" },
+  {
+    title: "a profile signer's subject with a host's name",
+    ...signer,
+    csr: { commonName: "home.example.com" },
+    code: "SUBJECT_NOT_ALLOWED",
+  },
+  { title: "a profile signer's subject with an organization", ...signer, csr: csrWithOrganization(), code: "SUBJECT_NOT_ALLOWED" },
+  {
+    title: "a profile signer's Ed25519 key, which iPhones don't take",
+    ...signer,
+    csr: { keys: generateKeyPairSync("ed25519") },
+    code: "KEY_TYPE_NOT_ALLOWED",
+  },
 ];
 
 for (const { code, ...wish } of REFUSED) {
@@ -163,7 +189,7 @@ for (const { code, ...wish } of REFUSED) {
 test("an authority issues by its own profile alone", async () => {
   const { authority } = await createDevices();
   const csr = await readCsr(makeCsr());
-  for (const profile of ["server", "operator"] as const) {
+  for (const profile of ["server", "operator", "profile-signer"] as const) {
     assert.throws(() => checkRequest({ profile, csr, deviceName: ANNA, operatorRole: "admin", serverNames: [] }, authority), {
       code: "PROFILE_UNKNOWN",
     });
@@ -177,6 +203,12 @@ test("a certificate is valid from five minutes ago, for its profile's days to th
   assert.equal(notBefore.toISOString(), "2026-03-01T11:55:00.000Z");
   // Both ends belong to the period (§4.1.2.5): 825 days, not a second more.
   assert.equal(notAfter.getTime() + 1000 - notBefore.getTime(), 825 * 86_400_000);
+});
+
+test("a profile signer lives as long as a server", async () => {
+  const { authority } = await createServers();
+  const lifetimes = { device: 1, server: 200, operator: 1 };
+  assert.deepEqual(validity("profile-signer", lifetimes, NOW, authority), validity("server", lifetimes, NOW, authority));
 });
 
 test("nothing outlives its authority, and an expired one certifies nothing", async () => {

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import test from "node:test";
 import fc from "fast-check";
-import { authorityKeyIdentifier, readCertificate } from "../../../services/ca/authority/certificate.js";
+import { authorityKeyIdentifier, extendedKeyUsages, readCertificate } from "../../../services/ca/authority/certificate.js";
 import { CrlEntries, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../../../services/ca/authority/crl.js";
-import { readSequence } from "../../../services/ca/authority/der/reader.js";
+import { DerReader, readSequence } from "../../../services/ca/authority/der/reader.js";
 import { TAG } from "../../../services/ca/authority/der/tag.js";
+import { readName } from "../../../services/ca/authority/distinguished-name.js";
 import { OID } from "../../../services/ca/authority/object-identifiers.js";
 import { serialNumberFrom } from "../../../services/ca/authority/serial-number.js";
 import type { Der } from "../../../services/ca/authority/types.js";
@@ -32,6 +33,8 @@ async function kindsOfCertificates(): Promise<Der[]> {
     await issueOne(devices, { ...device, publicationUrl: "http://ca.example.com" }),
     await issueOne(servers, { profile: "server", serverNames: ["home.example.com", "192.168.1.2"], at: NOW }),
     await issueOne(servers, { profile: "server", serverNames: ["192.168.1.2"], at: NOW }),
+    await issueOne(servers, { profile: "profile-signer", at: NOW }),
+    await issueOne(servers, { profile: "profile-signer", at: NOW, publicationUrl: "http://ca.example.com" }),
     await issueOne(operators, { profile: "operator", name: "admin", role: "admin", at: NOW }),
     await issueOne(operators, { profile: "operator", name: "ca", role: "server", serverNames: ["localhost"], at: NOW }),
   ];
@@ -85,6 +88,14 @@ test("the SAN is critical if and only if the subject is empty (§4.2.1.6)", asyn
     assert.equal(extensions.get(OID.subjectAlternativeName)?.critical, isCritical);
     assert.equal(Buffer.from(subject).toString("hex") === "3000", isCritical);
   }
+});
+
+test("a certificate without a name has no SAN at all (§4.2.1.6: SIZE (1..MAX)), and a profile signer's subject says who has signed", async () => {
+  const { authority } = await createServers();
+  const { subject, extensions } = readCertificate(await issueOne(authority, { profile: "profile-signer", at: NOW }));
+  assert.equal(extensions.has(OID.subjectAlternativeName), false);
+  assert.deepEqual(readName(new DerReader(subject)), [{ type: OID.organizationName, value: "Latchkey profile signing" }]);
+  assert.deepEqual([...extendedKeyUsages(extensions)], [OID.serverAuth]);
 });
 
 test("new names are UTF8Strings (§4.1.2.4)", async () => {

@@ -102,6 +102,27 @@ test("server certificates are byte for byte what pkijs encodes", async () => {
   );
 });
 
+test("profile signers' certificates are byte for byte what pkijs encodes, for every key type", async () => {
+  const { authority } = await createServers();
+  const csrs = await csrsOfAllKeyTypes();
+  const validity = { notBefore: NOW, notAfter: new Date("2027-04-02T12:00:00Z") };
+  fc.assert(
+    fc.property(serialNumbers, urls, fc.constantFrom(...csrs), (serialNumber, url, csr) => {
+      const expected = {
+        serialNumber,
+        ...validity,
+        ...withUrl(url),
+        subject: [{ type: OID.organizationName, value: "Latchkey profile signing" }],
+        publicKey: csr.publicKey,
+        keyPurpose: OID.serverAuth,
+        names: {},
+      };
+      assertSameAsPkijs(authority, { profile: "profile-signer", csr, deviceName: undefined, serverNames: [] }, expected, "");
+    }),
+    RUNS,
+  );
+});
+
 test("operator certificates are byte for byte what pkijs encodes, for every role", async () => {
   const { authority } = await createOperators();
   const csr = await readCsr(makeCsr());
