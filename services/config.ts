@@ -40,7 +40,7 @@ export const settingsSchema = z.strictObject({
       open: z.enum(["invitations", "always", "never"]).default("invitations"),
       /** A certificate of the user's own, e.g. from a public CA: paths of PEM files. */
       tls: z.strictObject({ certificate: z.string(), key: z.string() }).optional(),
-      /** Sign iPhones' profiles by the certificate that the page shows. */
+      /** Sign iPhones' profiles: by `tls` where there is one, else by a certificate that is made for it. */
       signProfiles: z.boolean().default(false),
     })
     .prefault({}),

@@ -83,12 +83,16 @@ async function writeDurably(path: string, content: string): Promise<void> {
   }
 }
 
-/** Beside the credential of an enrolment service that runs beside its CA: certificate, chain and key of its listener, in one file (PEM). */
+/**
+ * Beside the credential of an enrolment service that runs beside its CA, what the CA keeps for it: certificate, chain and key in one
+ * file (PEM), of its listener and of what signs its profiles.
+ */
 export const SERVER_FILE = "server.pem";
+export const PROFILE_SIGNER_FILE = "profile-signer.pem";
 
 /** Undefined where there is none. */
-export async function readServerFile(folder: string): Promise<string | undefined> {
-  return await readFile(join(folder, SERVER_FILE), "utf8").catch(() => undefined);
+export async function readKeptFile(folder: string, name: typeof SERVER_FILE | typeof PROFILE_SIGNER_FILE): Promise<string | undefined> {
+  return await readFile(join(folder, name), "utf8").catch(() => undefined);
 }
 
 /** Is two thirds of the certificate's life over, or has it not begun (it was made while a clock was ahead)? Then its holder renews it. */

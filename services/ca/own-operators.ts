@@ -1,7 +1,7 @@
 import { hostOf } from "../address.js";
 import type { Opened } from "./open.js";
 import type { Context } from "./workflows/context.js";
-import { ensureEnrollmentCertificate } from "./workflows/enrollment-certificate.js";
+import { ensureEnrollmentCertificate, ensureProfileSigner, retireProfileSigner } from "./workflows/enrollment-certificate.js";
 import { ensureLocalAdmin } from "./workflows/local-admin.js";
 import { type EnrollmentPlace, enrollmentPlace } from "./workflows/names.js";
 import { ensureCredential } from "./workflows/own-credentials.js";
@@ -22,7 +22,11 @@ export function createOwnOperators(context: Context, folders: Opened["folders"])
     async enrollment(address: string) {
       const { names } = placeOf(context);
       const credential = await ensureCredential(context, folders.enrollment, { ...enrollment, serverNames: names }, address);
-      if (settings.enrollment.tls === undefined) await ensureEnrollmentCertificate(context, enrollment.name, credential);
+      const { tls, signProfiles } = settings.enrollment;
+      if (tls === undefined) await ensureEnrollmentCertificate(context, enrollment.name, credential);
+      // A certificate of the user's own signs, too.
+      const maintain = signProfiles && tls === undefined ? ensureProfileSigner : retireProfileSigner;
+      await maintain(context, enrollment.name, credential);
     },
   };
 }

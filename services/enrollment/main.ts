@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Credential, isDueForRenewal } from "../../clients/connect/credential.js";
+import { requestProfileSigner } from "../../clients/connect/profile-signer.js";
 import { requestServerCertificate, type ServerCertificate } from "../../clients/connect/server-certificate.js";
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
@@ -15,8 +16,8 @@ import { createLimits } from "./limits.js";
 import { refuseMalformed } from "./malformed.js";
 import { openOwnConnection } from "./own-credential.js";
 import { findPlace } from "./place.js";
+import { openProfileSigning, UNSIGNED } from "./profile-signing.js";
 import { createRefusals, reportRefusals } from "./refusals.js";
-import { signProfile } from "./sign-profile.js";
 import { createRootSource } from "./trust.js";
 import { createUploadTickets } from "./upload-tickets.js";
 import { askWindow, createWindow, type OpenWhen } from "./window.js";
@@ -37,7 +38,7 @@ export interface EnrollmentOptions {
   readonly names?: readonly string[];
   /** A certificate of the user's own: PEM texts. */
   readonly tls?: { readonly certificate: string; readonly key: string };
-  /** Sign profiles (`.mobileconfig`) by the certificate that is shown. */
+  /** Sign profiles (`.mobileconfig`): by `tls` where there is one, which phones trust from the start; else by a certificate that is made for it. */
   readonly signProfiles?: boolean;
   readonly log: Log;
 }
@@ -73,6 +74,10 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   try {
     const requestIdentity = () => requestServerCertificate(own.current(), credential.serverNames ?? []);
     let identity: ServerCertificate = tls ?? place.certificate() ?? (await requestIdentity());
+    const requestSigner = () => requestProfileSigner(own.current());
+    const signing = options.signProfiles
+      ? await openProfileSigning({ own: tls, kept: place.profileSigner(), request: requestSigner, log })
+      : UNSIGNED;
     const devices = createDevicesPort(options.devices, { identity: () => identity, lan, refusals, log, connection: own.current });
     const downloads = new Downloads();
     const window = createWindow({
@@ -91,14 +96,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       formTokens: createFormTokens(),
       uploadTickets: createUploadTickets(),
       hasOwnCertificate: tls !== undefined,
-      signProfile: async (profile) => {
-        if (options.signProfiles !== true) return profile;
-        // The invitation is used up by now: an unsigned profile installs, too.
-        return await signProfile(profile, identity, new Date()).catch((error: unknown) => {
-          log("service.failed", { what: "signing a profile", error: error instanceof Error ? error.message : String(error) });
-          return profile;
-        });
-      },
+      signProfile: signing.sign,
       devicesPort: () => (devices.address === "" ? undefined : portOf(devices.address)),
       log,
     });
@@ -129,6 +127,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       const replaced = await place.look();
       if (replaced.credential !== undefined) own.adopt(replaced.credential);
       if (tls === undefined && replaced.certificate !== undefined) show(replaced.certificate);
+      if (replaced.profileSigner !== undefined) signing.adopt(replaced.profileSigner);
     });
     const stopRenewing = repeatedly(RENEWAL_CHECK_MILLIS, "renewal of own certificates", log, async () => {
       const at = new Date();
@@ -136,6 +135,9 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       // A certificate of the user's own is the user's to renew.
       if (tls === undefined && isDueForRenewal(identity.certificate, at)) show(await requestIdentity());
     });
+    const stopRenewingSigner = repeatedly(RENEWAL_CHECK_MILLIS, "renewal of what signs profiles", log, () =>
+      signing.renewIfDue(new Date()),
+    );
 
     const { address, port } = server.address() as AddressInfo;
     const bound = `${formatHost(address)}:${port}`;
@@ -148,6 +150,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       async close() {
         stopLooking();
         stopRenewing();
+        stopRenewingSigner();
         await devices.close();
         await new Promise<void>((resolve) => {
           server.close(() => resolve());

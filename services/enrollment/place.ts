@@ -1,4 +1,5 @@
-import { type Credential, readCredential, readServerFile } from "../../clients/connect/credential.js";
+import { type Credential, PROFILE_SIGNER_FILE, readCredential, readKeptFile, SERVER_FILE } from "../../clients/connect/credential.js";
+import type { ProfileSigner } from "../../clients/connect/profile-signer.js";
 import type { ServerCertificate } from "../../clients/connect/server-certificate.js";
 import { automaticLan, configuredLan, type Lan } from "./lan.js";
 
@@ -11,8 +12,16 @@ export interface Place {
   names(): readonly string[];
   /** The certificate that is kept for it. Undefined where nobody keeps one: then the service asks for its own. */
   certificate(): ServerCertificate | undefined;
+  /** So is what signs its profiles. */
+  profileSigner(): ProfileSigner | undefined;
   /** Looks again, and answers what was replaced in the folder. What can't be read stays as it was. */
-  look(): Promise<{ readonly credential: Credential | undefined; readonly certificate: ServerCertificate | undefined }>;
+  look(): Promise<Replaced>;
+}
+
+export interface Replaced {
+  readonly credential: Credential | undefined;
+  readonly certificate: ServerCertificate | undefined;
+  readonly profileSigner: ProfileSigner | undefined;
 }
 
 export async function findPlace(
@@ -22,24 +31,40 @@ export async function findPlace(
   const findLan = () => (configured.lan === undefined ? automaticLan() : configuredLan(configured.lan));
   let lan = findLan();
   let credential = first;
-  let kept = await readServerFile(first.folder);
-  const certificate = () => (kept === undefined ? undefined : { certificate: kept, key: kept });
+  const server = await openKept(first.folder, SERVER_FILE);
+  const profileSigner = await openKept(first.folder, PROFILE_SIGNER_FILE);
   return {
     lan: () => lan,
     names: () => [...(credential.serverNames ?? []), ...configured.names],
-    certificate,
+    certificate: server.current,
+    profileSigner: profileSigner.current,
     async look() {
       lan = findLan();
       // Whoever takes the folder away takes nothing from the service that runs.
       const present = await readCredential(first.folder).catch(() => credential);
-      const file = (await readServerFile(first.folder)) ?? kept;
-      const isReplaced = { credential: present.certificate !== credential.certificate, certificate: file !== kept };
+      const isReplaced = present.certificate !== credential.certificate;
       credential = present;
-      kept = file;
       return {
-        credential: isReplaced.credential ? credential : undefined,
-        certificate: isReplaced.certificate ? certificate() : undefined,
+        credential: isReplaced ? credential : undefined,
+        certificate: await server.look(),
+        profileSigner: await profileSigner.look(),
       };
+    },
+  };
+}
+
+/** A file that the CA keeps: certificate, chain and key. */
+async function openKept(folder: string, name: Parameters<typeof readKeptFile>[1]) {
+  let kept = await readKeptFile(folder, name);
+  const current = () => (kept === undefined ? undefined : { certificate: kept, key: kept });
+  return {
+    current,
+    /** What it holds now, if that is something else. */
+    async look() {
+      const file = (await readKeptFile(folder, name)) ?? kept;
+      const isReplaced = file !== kept;
+      kept = file;
+      return isReplaced ? current() : undefined;
     },
   };
 }

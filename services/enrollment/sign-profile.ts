@@ -1,13 +1,13 @@
 import { createHash, createPrivateKey, type KeyObject, webcrypto, X509Certificate } from "node:crypto";
-import type { ServerCertificate } from "../../clients/connect/server-certificate.js";
+import type { ProfileSigner } from "../../clients/connect/profile-signer.js";
 
 const OID = { contentType: "1.2.840.113549.1.9.3", messageDigest: "1.2.840.113549.1.9.4", signingTime: "1.2.840.113549.1.9.5" };
 
 /**
- * Signs an Apple configuration profile (CMS SignedData around it, RFC 5652, with SHA-256), by the certificate that the service shows in TLS, whose
- * chain goes along. A phone that trusts it calls the profile verified.
+ * Signs an Apple configuration profile (CMS SignedData around it, RFC 5652, with SHA-256). The signer's chain goes along: a phone that
+ * trusts its root calls the profile verified.
  */
-export async function signProfile(profile: Uint8Array, { certificate, key }: ServerCertificate, at: Date): Promise<Uint8Array> {
+export async function signProfile(profile: Uint8Array, { certificate, key }: ProfileSigner, at: Date): Promise<Uint8Array> {
   // Loaded when needed: most services never sign one.
   const [asn1js, pkijs] = await Promise.all([import("asn1js"), import("pkijs")]);
   const engine = new pkijs.CryptoEngine({

@@ -5,11 +5,13 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { selfSigned } from "../support/self-signed.js";
 import { startServe, type TestServe } from "../support/serve.js";
+import { openSignedProfile } from "../support/signed-profile.js";
 
 /** The enrolment service beside its CA, as real processes; and the certificates of `servers` that the CA has issued. */
-async function house(t: TestContext) {
-  const serve = await startServe();
+async function house(t: TestContext, settings: Readonly<Record<string, string>> = {}) {
+  const serve = await startServe([], { settings });
   t.after(async () => {
     await serve.end("SIGTERM");
     await serve.remove();
@@ -17,13 +19,14 @@ async function house(t: TestContext) {
   return {
     serve,
     file: join(serve.data, "enrollment", "server.pem"),
+    signerFile: join(serve.data, "enrollment", "profile-signer.pem"),
     async issued(): Promise<string[]> {
       const { certificates } = JSON.parse((await serve.latchkey("list", "--authority", "servers", "--json")).stdout);
       return certificates.map(({ serialNumber, status }: { serialNumber: string; status: string }) => `${plain(serialNumber)} ${status}`);
     },
-    async restart(): Promise<void> {
+    async restart(environment: Readonly<Record<string, string>> = {}): Promise<void> {
       await serve.end("SIGTERM");
-      await serve.start();
+      await serve.start(environment);
     },
   };
 }
@@ -88,20 +91,100 @@ test("when the service's credential is revoked, credential and certificate are m
   assert.deepEqual(await issued(), [`${await shown(serve)} valid`, `${first} revoked`]);
 });
 
-async function fetchPage({ run }: TestServe, path: string): Promise<number> {
+/** A profile that the running service signs now: by which serial number, and by a certificate of which subject. */
+async function signedNow(serve: TestServe, deviceName: string): Promise<string> {
+  const { url } = JSON.parse((await serve.latchkey("invite", deviceName, "--json")).stdout) as { url: string };
+  const [root, profile] = [await askPage(serve, "/ca.pem"), await enroll(serve, new URL(url).pathname.replace("/i/", ""))];
+  const { signer } = await openSignedProfile(profile, root.body.toString());
+  assert.equal(signer.subject, "O=Latchkey profile signing");
+  return plain(signer.serialNumber);
+}
+
+const SIGNING = { LATCHKEY_ENROLLMENT_SIGN_PROFILES: "true" };
+
+test("what signs profiles is kept like what the page shows: one over all starts, whose key its owner alone may read", async (t) => {
+  const { serve, file, signerFile, issued, restart } = await house(t, SIGNING);
+  const [page, first] = [await shown(serve), await signedNow(serve, "first iPhone")];
+  await restart();
+  assert.equal(await signedNow(serve, "second iPhone"), first);
+  assert.deepEqual(await issued(), [`${first} valid`, `${page} valid`]);
+  assert.equal((await stat(signerFile)).mode & 0o777, 0o600);
+  const [pem, ofPage] = [await readFile(signerFile, "utf8"), await readFile(file, "utf8")];
+  assert.ok(new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem)));
+  assert.ok(!new X509Certificate(pem).checkPrivateKey(createPrivateKey(ofPage)), "it has a key of its own");
+  const listed = await serve.latchkey("list", "--authority", "servers");
+  assert.match(listed.stdout, /^Latchkey profile signing +valid +servers /m);
+});
+
+test("what signs profiles is replaced when it was revoked, without a new start and without the page's; signing off ends it", async (t) => {
+  const { serve, signerFile, issued, restart } = await house(t, SIGNING);
+  const [page, first] = [await shown(serve), await signedNow(serve, "iPhone 0")];
+  await serve.latchkey("revoke", first, "--yes");
+  let second = first;
+  for (let tries = 1; second === first && tries < 100; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    second = await signedNow(serve, `iPhone ${tries}`);
+  }
+  assert.deepEqual(await issued(), [`${second} valid`, `${first} revoked`, `${page} valid`]);
+  assert.equal(serve.output().match(/"enrollment\.started"/g)?.length, 1, "without a new start of the service");
+  // With a new credential nobody who had the old folder can sign any more.
+  assert.equal((await serve.latchkey("revoke", "enrollment", "--yes")).code, 0);
+  const isAnew = (all: readonly string[]) => all.length === 5 && all.filter((one) => one.endsWith(" valid")).length === 2;
+  for (let waited = 0; waited < 300 && !isAnew(await issued()); waited++) await new Promise((resolve) => setTimeout(resolve, 200));
+  const [third = "", ...others] = await issued();
+  assert.match(third, / valid$/);
+  assert.deepEqual(others.slice(1), [`${second} revoked`, `${first} revoked`, `${page} revoked`]);
+  // A key that nobody uses is only there to be stolen.
+  await restart({ LATCHKEY_ENROLLMENT_SIGN_PROFILES: "false" });
+  await assert.rejects(stat(signerFile), { code: "ENOENT" });
+  assert.equal((await issued())[0], third.replace("valid", "revoked"));
+});
+
+test("where the page shows a certificate of the user's own, that one signs, and none is kept for it", async (t) => {
+  const { serve, signerFile, issued, restart } = await house(t, SIGNING);
+  const { cert, key } = selfSigned();
+  const files = { certificate: join(serve.folder, "own.crt"), key: join(serve.folder, "own.key") };
+  await writeFile(files.certificate, cert);
+  await writeFile(files.key, key);
+  await restart({ LATCHKEY_ENROLLMENT_TLS_CERTIFICATE: files.certificate, LATCHKEY_ENROLLMENT_TLS_KEY: files.key });
+  const { token } = JSON.parse((await serve.latchkey("invite", "iPhone", "--json")).stdout) as { token: string };
+  const { signer } = await openSignedProfile(await enroll(serve, token), cert);
+  assert.equal(signer.fingerprint256, new X509Certificate(cert).fingerprint256);
+  await assert.rejects(stat(signerFile), { code: "ENOENT" });
+  assert.match((await issued())[0] ?? "", / revoked$/);
+});
+
+async function enroll(serve: TestServe, token: string): Promise<Buffer> {
+  const body = JSON.stringify({ token, format: "mobileconfig" });
+  const answer = await askPage(serve, "/api/v1/enrollments", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  assert.equal(answer.status, 201, answer.body.toString());
+  return answer.body;
+}
+
+async function fetchPage(serve: TestServe, path: string): Promise<number> {
+  return (await askPage(serve, path)).status;
+}
+
+async function askPage(
+  { run }: TestServe,
+  path: string,
+  asking: { method?: string; headers?: Readonly<Record<string, string>>; body?: string } = {},
+): Promise<{ status: number; body: Buffer }> {
   return await new Promise((resolve, reject) => {
     const options = {
       host: "127.0.0.1",
       port: run.enroll.split(":").at(-1),
       path,
+      method: asking.method ?? "GET",
       rejectUnauthorized: false,
-      headers: { Host: "localhost" },
+      headers: { Host: "localhost", ...asking.headers },
     };
     const asked = request(options, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
     });
     asked.once("error", reject);
-    asked.end();
+    asked.end(asking.body);
   });
 }

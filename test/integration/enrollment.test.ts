@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash, createHmac, scryptSync, X509Certificate } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { connect as connectTls } from "node:tls";
-import { promisify } from "node:util";
 import { call } from "../../clients/connect/connect.js";
+import { requestServerCertificate } from "../../clients/connect/server-certificate.js";
 import { ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { GetInvitationRequest } from "../../generated/latchkey/v1/invitation_service.js";
 import { OPENAPI } from "../../services/enrollment/openapi.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 import { createTestRequest } from "../support/request.js";
+import { openSignedProfile } from "../support/signed-profile.js";
 
 let world: TestAuthority;
 let house: TestEnrollment;
@@ -207,21 +205,21 @@ test("what is malformed or too large gets a problem with a code, and never a sta
   }
 });
 
-test("a profile is signed by the page's certificate where the owner wants that, and holds what an unsigned one holds", async () => {
+test("a profile is signed by a certificate made for it where the owner wants that, and holds what an unsigned one holds", async () => {
   const signing = await startTestEnrollment(world, { signProfiles: true });
-  const folder = await mkdtemp(join(tmpdir(), "latchkey-profile-"));
   try {
     const { token } = await signing.invite("signed iPhone");
     const answer = await signing.enroll({ token, format: "mobileconfig" });
     assert.equal(answer.status, 201);
     assert.equal(answer.headers["content-type"], "application/x-apple-aspen-config");
-    const [signed, root] = [join(folder, "signed.mobileconfig"), join(folder, "root.pem")];
-    await writeFile(signed, answer.body);
-    await writeFile(root, signing.root);
-    // The reader is OpenSSL; `any`: the certificate is one for TLS servers.
-    const verify = ["cms", "-verify", "-inform", "DER", "-in", signed, "-CAfile", root, "-purpose", "any"];
-    const { stdout } = await promisify(execFile)("openssl", verify);
-    assert.match(stdout, /<key>PayloadType<\/key><string>Configuration<\/string>/);
+    const { content, signer } = await openSignedProfile(answer.body, signing.root);
+    assert.match(content, /<key>PayloadType<\/key><string>Configuration<\/string>/);
+    assert.deepEqual([signer.subject, signer.subjectAltName], ["O=Latchkey profile signing", undefined]);
+    const [certificate] = await certificatesOf("Latchkey profile signing");
+    assert.deepEqual(
+      [certificate?.profile, certificate?.authority, certificate?.owner, certificate?.serialNumber],
+      ["profile-signer", "servers", "enrollment", signer.serialNumber.toLowerCase()],
+    );
     // What a guest has packed does not bear the house's name.
     const own = await signing.invite("packed in the page");
     const { csr, publicKey } = await createTestRequest();
@@ -236,11 +234,38 @@ test("a profile is signed by the page's certificate where the owner wants that, 
     });
     const fetched = await signing.ask(`${kept.json<{ path: string }>().path}?file=1`);
     assert.deepEqual(fetched.body, profile);
-    await writeFile(signed, Buffer.concat([answer.body.subarray(0, 900), Buffer.from("x"), answer.body.subarray(901)]));
-    await assert.rejects(promisify(execFile)("openssl", verify));
+    const altered = Buffer.concat([answer.body.subarray(0, 900), Buffer.from("x"), answer.body.subarray(901)]);
+    await assert.rejects(openSignedProfile(altered, signing.root));
   } finally {
     await signing.stop();
-    await rm(folder, { recursive: true });
+  }
+});
+
+test("where the page shows a certificate of the user's own, profiles are signed by that one, and none is made for it", async () => {
+  const before = await certificatesOf("Latchkey profile signing");
+  // Of whatever CA: here of the house's, so that the page can be asked by the same root.
+  const tls = await requestServerCertificate(world.connection, ["localhost"]);
+  const signing = await startTestEnrollment(world, { signProfiles: true, tls });
+  try {
+    const { token } = await signing.invite("iPhone before any root");
+    const answer = await signing.enroll({ token, format: "mobileconfig" });
+    const { signer } = await openSignedProfile(answer.body, signing.root);
+    assert.equal(signer.fingerprint256, new X509Certificate(tls.certificate).fingerprint256);
+    assert.deepEqual(await certificatesOf("Latchkey profile signing"), before);
+  } finally {
+    await signing.stop();
+  }
+});
+
+test("where nobody wants profiles signed, no certificate is made for it", async () => {
+  const before = await certificatesOf("Latchkey profile signing");
+  const unsigned = await startTestEnrollment(world);
+  try {
+    const { token } = await unsigned.invite("unsigned iPhone");
+    assert.match((await unsigned.enroll({ token, format: "mobileconfig" })).text, /^<\?xml /);
+    assert.deepEqual(await certificatesOf("Latchkey profile signing"), before);
+  } finally {
+    await unsigned.stop();
   }
 });
 

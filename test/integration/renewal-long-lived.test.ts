@@ -9,12 +9,13 @@ import { type Credential, readCredential } from "../../clients/connect/credentia
 import { createLog as createHookLog } from "../../clients/nginx/events.js";
 import { runHook } from "../../clients/nginx/run.js";
 import { ListCertificatesRequest, RevokeCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
-import { issueAgedOperator } from "../support/aged-operator.js";
+import { issueAgedOperator, issueAgedProfileSigner } from "../support/aged-operator.js";
 import { startTestAuthority } from "../support/authority.js";
-import { type HouseWorld, startTestEnrollment } from "../support/enrollment.js";
+import { type HouseWorld, startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 import { catchHourly } from "../support/hourly.js";
 import { freePorts, until } from "../support/nginx.js";
 import { startServe, type TestServe } from "../support/serve.js";
+import { openSignedProfile } from "../support/signed-profile.js";
 
 /**
  * What runs for years renews while it runs. The CA is a process of its own, on the real clock, so that what it issues is good
@@ -98,6 +99,83 @@ test("the enrolment service renews its credential and its server certificate whi
     assert.deepEqual([root.status, root.text.trim()], [200, house.root.trim()]);
   } finally {
     await house.stop();
+  }
+});
+
+/** By whom the house signs a profile now: the certificate's serial number. */
+async function signedNow(house: TestEnrollment, deviceName: string): Promise<string> {
+  const { token } = await house.invite(deviceName);
+  const answer = await house.enroll({ token, format: "mobileconfig" });
+  assert.equal(answer.status, 201, answer.text);
+  const { signer } = await openSignedProfile(answer.body, house.root);
+  return signer.serialNumber.toLowerCase();
+}
+
+test("an enrolment service on a host of its own renews what signs its profiles while it runs; until then the old one signs", async (t) => {
+  const credential = join(folder, "page");
+  const added = await serve.latchkey("operator", "add", "page", "--role", "enrollment", "--server-name", "localhost", "--out", credential);
+  assert.equal(added.code, 0, added.stderr);
+  const world: HouseWorld = { ca: { grpc: serve.run.grpc, enrollmentFolder: credential }, connection: admin };
+  const time = catchHourly(t);
+  const house = await startTestEnrollment(world, { signProfiles: true });
+  try {
+    const first = await signedNow(house, "iPhone 1");
+    await time.passHour(0);
+    assert.equal(await signedNow(house, "iPhone 2"), first, "it is not due yet");
+    const failed = () => house.log.some((line) => line.includes("renewal of what signs profiles"));
+    await serve.end("SIGTERM");
+    await time.passHour(PAST_TWO_THIRDS_MILLIS);
+    await until(failed, "it is not said that the renewal failed");
+    await serve.start();
+    const { url } = await house.invite("curious");
+    await until(async () => (await house.ask(new URL(url).pathname)).status === 200, "the service does not find the CA again");
+    assert.equal(await signedNow(house, "iPhone 3"), first);
+    await time.passHour(PAST_TWO_THIRDS_MILLIS);
+    let phones = 3;
+    await until(async () => (await signedNow(house, `iPhone ${++phones}`)) !== first, "it is not renewed");
+  } finally {
+    await house.stop();
+  }
+});
+
+test("beside the CA, what signs profiles is renewed at two thirds of its life while both run, and the old one is superseded", async () => {
+  const world = await startTestAuthority({ enrollment: { enabled: false, listen: "127.0.0.1:0", host: "localhost", signProfiles: true } });
+  try {
+    // At the start it is renewed at once.
+    let aged = "";
+    await world.restart(async () => {
+      aged = await issueAgedProfileSigner(world, -10);
+    });
+    const standing = async () => {
+      const filter = 'device_name = "Latchkey profile signing"';
+      const { certificates } = await call(world.connection.certificates, "listCertificates", ListCertificatesRequest.create({ filter }));
+      return certificates.map(({ serialNumber, status, revocationReason }) => `${serialNumber} ${status} ${revocationReason}`.trim());
+    };
+    const [atStart = "", old] = await standing();
+    assert.match(atStart, / valid$/);
+    assert.equal(old, `${aged} revoked superseded`);
+    // While it runs: it is not due yet at the start, and soon it is.
+    await world.restart(async () => {
+      aged = await issueAgedProfileSigner(world, 8);
+    });
+    const house = await startTestEnrollment(world, { signProfiles: true });
+    try {
+      assert.equal(await signedNow(house, "iPhone 1"), aged);
+      let [phones, renewed] = [1, aged];
+      const isRenewed = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        renewed = await signedNow(house, `iPhone ${++phones}`);
+        return renewed !== aged;
+      };
+      // The CA looks every ten seconds, and so does the service.
+      await until(isRenewed, "it is not renewed", 60_000);
+      const [newest, before] = await standing();
+      assert.deepEqual([newest, before], [`${renewed} valid`, `${aged} revoked superseded`]);
+    } finally {
+      await house.stop();
+    }
+  } finally {
+    await world.stop();
   }
 });
 

@@ -1,11 +1,12 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Credential, writeCredential } from "../../clients/connect/credential.js";
+import { type Credential, PROFILE_SIGNER_FILE, writeCredential } from "../../clients/connect/credential.js";
 import type { Csr } from "../../services/ca/authority/csr.js";
 import { encodePem } from "../../services/ca/authority/der/pem.js";
 import { parseDeviceName } from "../../services/ca/authority/device-name.js";
 import { issue } from "../../services/ca/authority/issue.js";
-import { checkRequest } from "../../services/ca/authority/profile.js";
+import { AUTHORITY_OF_PROFILE, checkRequest, type Wish } from "../../services/ca/authority/profile.js";
 import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
 import type { Der, OperatorRole } from "../../services/ca/authority/types.js";
 import { findPassphrase } from "../../services/ca/keys/passphrase.js";
@@ -27,24 +28,41 @@ export interface AgedOperator {
 /** The authority's own beginning lies five minutes back: nothing that it signs can be older. */
 const ELAPSED_SECONDS = 290;
 
+type Host = { readonly folder: string; readonly data: string };
+
 /**
  * Puts an operator's credential into a folder, of a real certificate that is in the store, past two thirds of its life (or
  * nearly so): signed with the authority's own key while the CA is stopped. The shortest lifetime of the settings is a day.
  */
-export async function issueAgedOperator({ folder, data }: { folder: string; data: string }, aged: AgedOperator): Promise<Credential> {
+export async function issueAgedOperator(host: Host, aged: AgedOperator): Promise<Credential> {
+  const { name, role, serverNames = [], address = "127.0.0.1:1", dueInSeconds = -10 } = aged;
+  const wish = { profile: "operator", deviceName: parseDeviceName(name), operatorRole: role, serverNames } as const;
+  const { authority, certificate, key } = await issueAged(host, wish, "", dueInSeconds);
+  const ca = encodePem("CERTIFICATE", authority.anchor);
+  const credential = { folder: aged.folder, address, ca, certificate, key, serverNames };
+  await writeCredential(credential);
+  return credential;
+}
+
+/** So for what signs profiles, into the folder of the enrolment service that runs beside the CA. Answers its serial number. */
+export async function issueAgedProfileSigner(host: Host, dueInSeconds: number): Promise<string> {
+  const wish = { profile: "profile-signer", deviceName: undefined, serverNames: [] } as const;
+  const { authority, certificate, key, serialNumber } = await issueAged(host, wish, "enrollment", dueInSeconds);
+  const chain = certificate + encodePem("CERTIFICATE", authority.certificate);
+  await writeFile(join(host.data, "enrollment", PROFILE_SIGNER_FILE), chain + key, { mode: 0o600 });
+  return serialNumber;
+}
+
+async function issueAged({ folder, data }: Host, wish: Omit<Wish, "csr">, owner: string, dueInSeconds: number) {
   const store = await openLevelStore(join(data, "store"));
   try {
     const dataId = new TextDecoder().decode(await store.getDocument("data-id"));
     const environment = { XDG_CONFIG_HOME: join(folder, "config") };
     const { passphrase } = await findPassphrase({ environment, dataId, isFirstRun: false });
     const authorities = await openAuthorities(store, settingsSchema.parse({ data }), join(data, "keys"), passphrase);
-    const { authority, issuer } = authorities.get("operators");
+    const { authority, issuer } = authorities.get(AUTHORITY_OF_PROFILE[wish.profile]);
     const { csr, key } = newKey();
-    const { name, role, serverNames = [], address = "127.0.0.1:1", dueInSeconds = -10 } = aged;
-    const request = checkRequest(
-      { profile: "operator", csr, deviceName: parseDeviceName(name), operatorRole: role, serverNames },
-      authority,
-    );
+    const request = checkRequest({ ...wish, csr }, authority);
     const [now, serialNumber, deviceId] = [new Date(), serialNumberFrom(randomBytes(16)), randomUUID()];
     const at = (seconds: number) => new Date((Math.floor(now.getTime() / 1000) + seconds) * 1000);
     const lifeSeconds = ((ELAPSED_SECONDS + dueInSeconds) * 3) / 2;
@@ -52,13 +70,13 @@ export async function issueAgedOperator({ folder, data }: { folder: string; data
     const der = await issue(issuer.prepare({ request, serialNumber, deviceId, notBefore, notAfter }), authority);
     await store.insertCertificate(
       {
-        authority: "operators",
+        authority: authority.id,
         serialNumber,
-        profile: "operator",
+        profile: wish.profile,
         deviceName: request.holder,
         deviceId,
-        owner: "",
-        operatorRole: role,
+        owner,
+        operatorRole: request.role ?? "",
         serverNames: request.serverNames,
         notBefore,
         notAfter,
@@ -72,10 +90,7 @@ export async function issueAgedOperator({ folder, data }: { folder: string; data
       undefined,
       { time: now, event: "certificate.issued", actor: "test", fields: { serialNumber } },
     );
-    const pem = (one: Der) => encodePem("CERTIFICATE", one);
-    const credential = { folder: aged.folder, address, ca: pem(authority.anchor), certificate: pem(der), key, serverNames };
-    await writeCredential(credential);
-    return credential;
+    return { authority, serialNumber, certificate: encodePem("CERTIFICATE", der), key };
   } finally {
     await store.close();
   }

@@ -30,10 +30,13 @@ export interface TestServe {
   remove(): Promise<void>;
 }
 
-/** `node`: another version's binary. `folder`: one that is there already. `flags`: beside the folder and the ports. */
+/**
+ * `node`: another version's binary. `folder`: one that is there already. `flags`: beside the folder and the ports. `settings`: variables for all
+ * its starts.
+ */
 export async function startServe(
   flags: readonly string[] = [],
-  options: { node?: string; program?: string; folder?: string } = {},
+  options: { node?: string; program?: string; folder?: string; settings?: Readonly<Record<string, string>> } = {},
 ): Promise<TestServe> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "latchkey serve ")));
   const data = join(folder, "data");
@@ -58,7 +61,7 @@ export async function startServe(
       "127.0.0.0/8",
     ];
     const started = spawn(node, [program, "serve", "--data", data, ...ports, ...flags, ...moreFlags], {
-      env: { ...env, ...environment },
+      env: { ...env, ...options.settings, ...environment },
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
