@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
-import { createTestNetwork, type TestHost, type TestNetwork } from "../support/router.js";
+import { ANSWERED, createTestNetwork, curl, REFUSED_BEFORE_TLS, type TestHost, type TestNetwork } from "../support/router.js";
 
 let network: TestNetwork;
 let world: TestAuthority;
@@ -26,15 +26,7 @@ after(async () => {
   network.remove();
 });
 
-/** curl on another host: the status that it got (000: none), and its exit code (35: the connection ended in the handshake). */
-function curl({ namespace }: TestHost, ...args: string[]): Promise<{ status: string; code: unknown }> {
-  const all = ["netns", "exec", namespace, "curl", "-skg", "--max-time", "5", "-o", "/dev/null", "-w", "%{http_code}", ...args];
-  return new Promise((resolve) => execFile("ip", all, (error, stdout) => resolve({ status: stdout, code: error?.code ?? 0 })));
-}
-
 const healthOf = (address: string) => `https://${address.includes(":") ? `[${address}]` : address}:${port}/healthz`;
-const REFUSED_BEFORE_TLS = { status: "000", code: 35 };
-const ANSWERED = { status: "200", code: 0 };
 
 /** What `latchkey audit` says of refusals at the enrolment page. */
 async function refusals(): Promise<string> {

@@ -11,7 +11,7 @@ import { openSignedProfile } from "../support/signed-profile.js";
 
 /** The enrolment service beside its CA, as real processes; and the certificates of `servers` that the CA has issued. */
 async function house(t: TestContext, settings: Readonly<Record<string, string>> = {}) {
-  const serve = await startServe([], { settings });
+  const serve = await startServe([], { environment: settings });
   t.after(async () => {
     await serve.end("SIGTERM");
     await serve.remove();

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 
 /** A host in a network namespace of its own. */
 export interface TestHost {
@@ -87,10 +87,19 @@ export function createTestNetwork(): TestNetwork {
 }
 
 /** An IPv6 address that nobody else can have needs no search for who else has it. */
-function nodad(address: string): string[] {
+export function nodad(address: string): string[] {
   return address.includes(":") ? ["nodad"] : [];
 }
 
-function ip(...args: string[]): void {
+export function ip(...args: string[]): void {
   execFileSync("ip", args, { stdio: "pipe" });
 }
+
+/** curl on another host: the status that it got (000: none), and its exit code (35: the connection ended in the handshake). */
+export function curl({ namespace }: TestHost, ...args: string[]): Promise<{ status: string; code: unknown }> {
+  const all = ["netns", "exec", namespace, "curl", "-skg", "--max-time", "5", "-o", "/dev/null", "-w", "%{http_code}", ...args];
+  return new Promise((resolve) => execFile("ip", all, (error, stdout) => resolve({ status: stdout, code: error?.code ?? 0 })));
+}
+
+export const REFUSED_BEFORE_TLS = { status: "000", code: 35 };
+export const ANSWERED = { status: "200", code: 0 };

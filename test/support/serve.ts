@@ -30,19 +30,26 @@ export interface TestServe {
   remove(): Promise<void>;
 }
 
-/**
- * `node`: another version's binary. `folder`: one that is there already. `flags`: beside the folder and the ports. `settings`: variables for all
- * its starts.
- */
-export async function startServe(
-  flags: readonly string[] = [],
-  options: { node?: string; program?: string; folder?: string; settings?: Readonly<Record<string, string>> } = {},
-): Promise<TestServe> {
+export interface ServeOptions {
+  /** Another version's binary. */
+  readonly node?: string;
+  readonly program?: string;
+  /** One that is there already. */
+  readonly folder?: string;
+  /** What runs the program, and becomes it: `ip netns exec …`. */
+  readonly under?: readonly string[];
+  /** The LAN is what the program finds it to be by itself. */
+  readonly isLanAutomatic?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** `flags`: beside the folder and the ports. */
+export async function startServe(flags: readonly string[] = [], options: ServeOptions = {}): Promise<TestServe> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "latchkey serve ")));
   const data = join(folder, "data");
-  const node = options.node ?? process.execPath;
+  const [node = "", ...runner] = [...(options.under ?? []), options.node ?? process.execPath];
   const program = options.program ?? LATCHKEY;
-  const env = { PATH: process.env.PATH ?? "", HOME: folder, XDG_CONFIG_HOME: join(folder, "config") };
+  const env = { PATH: process.env.PATH ?? "", HOME: folder, XDG_CONFIG_HOME: join(folder, "config"), ...options.environment };
   let child: ChildProcess | undefined;
   let output = "";
   let run = { pid: 0, grpc: "", http: "", enroll: "", devices: "" };
@@ -57,11 +64,10 @@ export async function startServe(
       "127.0.0.1:0",
       "--enroll-host",
       "localhost",
-      "--lan",
-      "127.0.0.0/8",
+      ...(options.isLanAutomatic === true ? [] : ["--lan", "127.0.0.0/8"]),
     ];
-    const started = spawn(node, [program, "serve", "--data", data, ...ports, ...flags, ...moreFlags], {
-      env: { ...env, ...options.settings, ...environment },
+    const started = spawn(node, [...runner, program, "serve", "--data", data, ...ports, ...flags, ...moreFlags], {
+      env: { ...env, ...environment },
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -104,7 +110,7 @@ export async function startServe(
       new Promise((resolve) => {
         execFile(
           node,
-          [program, ...args],
+          [...runner, program, ...args],
           { env: { ...env, LATCHKEY_DATA: data }, cwd: folder, maxBuffer: 1 << 26 },
           (error, stdout, stderr) =>
             resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr }),

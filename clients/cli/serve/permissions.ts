@@ -14,14 +14,11 @@ const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", 
  */
 export function permissionOptions(readable: readonly string[]): string[] {
   const flag = process.allowedNodeEnvironmentFlags.has("--permission") ? "--permission" : "--experimental-permission";
-  const paths = [
-    join(PACKAGE, "dist"),
-    join(PACKAGE, "package.json"),
-    ...modules(),
-    ...SYSTEM_FILES,
-    ...readable.map((path) => resolve(path)),
-  ];
-  return [flag, "--no-warnings", ...new Set(paths.filter((path) => existsSync(path)).flatMap(both))].map((option) =>
+  const paths = [join(PACKAGE, "dist"), join(PACKAGE, "package.json"), ...modules(), ...readable.map((path) => resolve(path))].filter(
+    (path) => existsSync(path),
+  );
+  // Those of the system also where they are not: whether a file is there can't be asked of one that may not be read.
+  return [flag, "--no-warnings", ...new Set([...paths, ...SYSTEM_FILES].flatMap(both))].map((option) =>
     option.startsWith("--") ? option : `--allow-fs-read=${option}`,
   );
 }
@@ -35,5 +32,5 @@ function modules(): string[] {
 
 /** A path as it is named, and as it is behind its links. */
 function both(path: string): string[] {
-  return [path, realpathSync(path)];
+  return existsSync(path) ? [path, realpathSync(path)] : [path];
 }
