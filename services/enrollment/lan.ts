@@ -31,7 +31,7 @@ export function configuredLan(cidrs: readonly string[]): Lan {
 
 /**
  * The networks of this host's own interfaces that are private, without container bridges and tunnels, and without the
- * default gateway's own address: hairpin and source NAT make strangers look like it. In a container every peer looks like
+ * default gateway's own addresses: hairpin and source NAT make strangers look like it. In a container every peer looks like
  * the engine's gateway, strangers too: there nobody but this host itself counts, until the LAN is named.
  */
 export function automaticLan(
@@ -44,7 +44,21 @@ export function automaticLan(
   for (const { cidr, address } of houseAddresses(interfaces)) {
     if (cidr !== null && PRIVATE_RANGES.has(ipaddr.process(withoutZone(address)).range())) networks.push(parseNetwork(cidr));
   }
-  return lanOf(networks, gateways);
+  return lanOf(networks, new Set([...gateways, ...likelyAddresses(gateways, networks)]));
+}
+
+/**
+ * A router that announces itself (RFC 4861 §4.2) is known by its link-local address alone; whom it hides comes from its address in one of our networks.
+ * Nothing tells that one, but routers have it end as the link-local address does, or in ::1.
+ */
+function likelyAddresses(gateways: ReadonlySet<string>, networks: readonly Network[]): string[] {
+  const linkLocal = [...gateways].map((gateway) => ipaddr.parse(gateway)).filter((gateway) => gateway.range() === "linkLocal");
+  const endings = linkLocal.length === 0 ? [] : [...linkLocal, ipaddr.parse("::1")].map((address) => address.toByteArray().slice(8));
+  return networks.flatMap(([own, bits]) => {
+    if (own.kind() === "ipv4" || bits > 64 || own.range() !== "uniqueLocal") return [];
+    const addresses = endings.map((ending) => ipaddr.fromByteArray([...own.toByteArray().slice(0, 8), ...ending]).toString());
+    return addresses.filter((address) => address !== own.toString());
+  });
 }
 
 function lanOf(networks: readonly Network[], strangers: ReadonlySet<string>): Lan {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { ANSWERED, curl, REFUSED_BEFORE_TLS, type TestHost } from "../support/router.js";
 import { startServe, type TestServe } from "../support/serve.js";
 import { createSourceNatNetwork, type SourceNatNetwork } from "../support/source-nat.js";
@@ -59,6 +60,21 @@ test("nor does a phone on the LAN that comes by the router's public address (hai
   const { phone, outside, gateway } = network;
   await assertRefused(phone, outside.ipv4, gateway.ipv4);
   await assertRefused(phone, outside.ipv6, gateway.ipv6);
+  await assertAnswered(network);
+});
+
+/** The service looks for its place every 10 s. */
+const UNTIL_IT_HAS_LOOKED_MILLIS = 12_000;
+
+test("a router that is known by its link-local address alone, as announcements say it, is refused by its address on the LAN", async () => {
+  const { stranger, phone, outside } = network;
+  // The end of its link-local address, and the one that most routers give themselves.
+  for (const address of ["fd00:86:9::86:fe", "fd00:86:9::1"]) {
+    network.announce(address);
+    await delay(UNTIL_IT_HAS_LOOKED_MILLIS);
+    await assertRefused(stranger, outside.ipv6, address);
+    await assertRefused(phone, outside.ipv6, address);
+  }
   await assertAnswered(network);
 });
 
