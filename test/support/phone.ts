@@ -14,13 +14,24 @@ export interface Asking {
   readonly body?: string | Buffer;
   /** The asker's own address. */
   readonly from?: string;
+  /** The certificate that the asker shows, and its key: PEM. */
+  readonly identity?: { readonly certificate: string; readonly key: string };
 }
 
-/** One request to the enrolment service of a running `latchkey serve`, on a connection of its own. Status 0: it was closed without an answer. */
-export function askHouse({ run }: TestServe, path: string, { method = "GET", headers = {}, body, from }: Asking = {}): Promise<Answered> {
-  const port = Number(run.enroll.split(":").at(-1));
+/** One request to the enrolment service of a running `latchkey serve`. */
+export function askHouse({ run }: TestServe, path: string, asking: Asking = {}): Promise<Answered> {
+  return askPort(Number(run.enroll.split(":").at(-1)), path, asking);
+}
+
+/** One request on a connection of its own. Status 0: it was closed without an answer. */
+export function askPort(
+  port: number,
+  path: string,
+  { method = "GET", headers = {}, body, from, identity }: Asking = {},
+): Promise<Answered> {
   return new Promise((resolve) => {
     const request = httpsRequest({
+      ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
       host: "127.0.0.1",
       servername: "localhost",
       port,

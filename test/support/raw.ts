@@ -1,4 +1,5 @@
 import { connect as connectTcp, type Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 
@@ -8,6 +9,10 @@ export interface Target {
   readonly host?: string;
   /** The attacker's own address. */
   readonly from?: string;
+  /** The certificate that is shown in TLS, and its key: PEM. */
+  readonly identity?: { readonly certificate: string; readonly key: string } | undefined;
+  /** What is said before TLS: a proxy's line. */
+  readonly first?: string;
 }
 
 /** A TCP connection that says nothing; undefined when it can't be had. */
@@ -21,11 +26,13 @@ export function openSilent({ port, host = "127.0.0.1", from }: Target): Promise<
 }
 
 /** A TLS connection over which octets are sent as they are; undefined when it can't be had. */
-export function openTls({ port, host = "127.0.0.1", from }: Target): Promise<Socket | undefined> {
+export function openTls({ port, host = "127.0.0.1", from, identity, first }: Target): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const tcp = connectTcp({ host, port, ...(from === undefined ? {} : { localAddress: from }) });
     tcp.once("error", () => resolve(undefined));
-    const socket = connectTls({ socket: tcp, servername: "localhost", rejectUnauthorized: false });
+    if (first !== undefined) tcp.write(first, "latin1");
+    const own = identity === undefined ? {} : { cert: identity.certificate, key: identity.key };
+    const socket = connectTls({ socket: tcp, servername: "localhost", rejectUnauthorized: false, ...own });
     socket.once("secureConnect", () => resolve(socket));
     socket.on("error", () => resolve(undefined));
     socket.once("close", () => resolve(undefined));
@@ -59,4 +66,18 @@ export async function sendRaw(target: Target, octets: string | Buffer, quietMill
   socket.destroy();
   const statuses = [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status));
   return { statuses, text, isClosed };
+}
+
+/** The first octets that a client says in TLS. */
+export function clientHello(): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const wire = new Duplex({
+      read() {},
+      write(chunk: Buffer, _encoding, done) {
+        resolve(chunk);
+        done();
+      },
+    });
+    connectTls({ socket: wire, servername: "localhost" }).on("error", () => {});
+  });
 }

@@ -86,7 +86,11 @@ export function createDevicesListener(options: DevicesListenerOptions): DevicesL
     },
     close: () =>
       new Promise((resolve) => {
-        for (const server of Object.values(servers)) server.closeAllConnections();
+        for (const server of Object.values(servers)) {
+          server.closeAllConnections();
+          // It has never listened, but looks at its requests' time.
+          server.close(() => {});
+        }
         listener.close(() => resolve());
         // Those that are still in the handshake, or before it.
         for (const { socket } of connections.values()) socket.destroy();
@@ -121,5 +125,7 @@ function createTls(
   );
   server.timeout = QUIET_MILLIS;
   refuseMalformed(server, refusals);
+  // It is handed its connections, and listens nowhere; but Node looks at how long a request takes only in servers that do, from this event on.
+  server.emit("listening");
   return server;
 }
