@@ -32,7 +32,7 @@ const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "::1"]);
  */
 export function createGuard({ lan, trustedProxies, names }: GuardOptions): Guard {
   const proxies = configuredLan(trustedProxies.map((one) => (one.includes("/") ? one : `${one}/${one.includes(":") ? 128 : 32}`)));
-  const isKnown = (host: string) => names().some((name) => normalize(name) === host);
+  const isKnown = (host: string) => isAmong(names(), host);
 
   return {
     mayConnect: (peer) => lan.has(peer) || proxies.has(peer),
@@ -59,8 +59,13 @@ export function createGuard({ lan, trustedProxies, names }: GuardOptions): Guard
   };
 }
 
+/** Is a host, as `onlyHostOf` says it, one of these names? */
+export function isAmong(names: readonly string[], host: string): boolean {
+  return names.some((name) => normalize(name) === host);
+}
+
 /** Of a request with two Hosts, or one in its target besides (RFC 9112 §3.2), the next one to read it may take the other: it has none. */
-function onlyHostOf({ url = "", headers, rawHeaders }: IncomingMessage): string | undefined {
+export function onlyHostOf({ url = "", headers, rawHeaders }: IncomingMessage): string | undefined {
   const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host");
   return hosts.length === 1 && url.startsWith("/") ? hostOf(headers.host) : undefined;
 }

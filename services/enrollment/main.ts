@@ -78,7 +78,14 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
     const signing = options.signProfiles
       ? await openProfileSigning({ own: tls, kept: place.profileSigner(), request: requestSigner, log })
       : UNSIGNED;
-    const devices = createDevicesPort(options.devices, { identity: () => identity, lan, refusals, log, connection: own.current });
+    const devices = createDevicesPort(options.devices, {
+      identity: () => identity,
+      names: place.names,
+      lan,
+      refusals,
+      log,
+      connection: own.current,
+    });
     const downloads = new Downloads();
     const window = createWindow({
       open: options.open ?? "invitations",

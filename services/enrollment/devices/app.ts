@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import express, { type Express, type RequestHandler } from "express";
 import type { Connection } from "../../../clients/connect/connect.js";
 import type { Log } from "../../log.js";
+import { onlyHostOf } from "../guard.js";
 import { headers } from "../http/headers.js";
 import { languageOf } from "../http/language.js";
 import { LARGEST_BODY } from "../http/parts.js";
@@ -17,6 +18,8 @@ import { peerOf } from "./peer.js";
 import { renew, reportSighting } from "./renew.js";
 
 export interface DevicesParts {
+  /** Is the port called by this host, or shows a certificate for it? */
+  readonly isOurs: (host: string) => boolean;
   readonly connection: () => Connection;
   readonly limits: Limits;
   readonly refusals: Refusals;
@@ -32,7 +35,7 @@ export function createDevicesApp(parts: DevicesParts, clientOf: (request: Incomi
   app.set("case sensitive routing", true);
   app.set("strict routing", true);
 
-  app.use(headers, limit(parts, clientOf));
+  app.use(headers, limit(parts, clientOf), refuseOtherHosts(parts));
   app.get("/healthz", (_request, response) => void response.type("text/plain").send("ok\n"));
   app.get("/openapi.json", (_request, response) => void response.json(DEVICES_OPENAPI));
   app.get("/style.css", (_request, response) => void response.type("text/css").set("Cache-Control", "public, max-age=3600").send(STYLE));
@@ -61,6 +64,15 @@ function limit({ limits, refusals }: DevicesParts, clientOf: (request: IncomingM
     response.set("Retry-After", String(waitSeconds));
     const refusal = new Refusal("TOO_MANY_REQUESTS", `Too many requests from here: try again in ${waitSeconds} s.`);
     sendProblem(response, toProblem(refusal));
+  };
+}
+
+/** A page from elsewhere could rebind its name to us, and read what a browser's certificate shows. */
+function refuseOtherHosts({ isOurs }: DevicesParts): RequestHandler {
+  return (request, _response, next) => {
+    const host = onlyHostOf(request);
+    if (host !== undefined && isOurs(host)) return next();
+    throw new Refusal("HOST_NOT_ALLOWED", "The service is not known by this name: use one that its certificate is for.");
   };
 }
 

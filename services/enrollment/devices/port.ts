@@ -1,8 +1,11 @@
+import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import { type Connection, call } from "../../../clients/connect/connect.js";
 import type { ServerCertificate } from "../../../clients/connect/server-certificate.js";
 import { GetTrustBundleRequest } from "../../../generated/latchkey/v1/publication_service.js";
 import { explainListening } from "../../address.js";
 import type { Log } from "../../log.js";
+import { isAmong } from "../guard.js";
 import { createLimits } from "../limits.js";
 import { createDevicesApp } from "./app.js";
 import { createDevicesListener, type DevicesListener, type DevicesListenerOptions } from "./listener.js";
@@ -15,6 +18,8 @@ export interface DevicesOptions {
 
 export interface DevicesParts extends Pick<DevicesListenerOptions, "lan" | "refusals"> {
   readonly connection: () => Connection;
+  /** The names and addresses that this service is called by, as it is now. */
+  readonly names: () => readonly string[];
   /** What is shown in TLS, as of now. */
   readonly identity: () => ServerCertificate;
   readonly log: Log;
@@ -39,12 +44,13 @@ export function createDevicesPort(options: DevicesOptions | undefined, parts: De
   let problem: string | undefined;
 
   async function tryToOpen({ listen, trustedProxies }: DevicesOptions): Promise<void> {
-    const { connection, identity, lan, log, refusals } = parts;
+    const { connection, identity, lan, log, names, refusals } = parts;
     const { anchors } = await call(connection().publication, "getTrustBundle", GetTrustBundleRequest.create());
     const devicesCa = anchors.find(({ authority }) => authority === "devices")?.certificate;
     // Without it TLS would fall back to the public CAs.
     if (devicesCa === undefined) throw new Error("the CA's trust bundle has no `devices` authority");
-    const app = { connection, limits: createLimits(), refusals, log };
+    const isOurs = (host: string) => isAmong(names(), host) || isCertified(identity(), host);
+    const app = { connection, isOurs, limits: createLimits(), refusals, log };
     const made = createDevicesListener({
       identity: identity(),
       lan,
@@ -81,4 +87,10 @@ export function createDevicesPort(options: DevicesOptions | undefined, parts: De
     refresh: () => listener?.show(parts.identity()),
     close: async () => await listener?.close(),
   };
+}
+
+/** From outside a device may know us by a name that only the certificate says. */
+function isCertified({ certificate }: ServerCertificate, host: string): boolean {
+  const shown = new X509Certificate(certificate);
+  return (isIP(host) === 0 ? shown.checkHost(host, { subject: "never" }) : shown.checkIP(host)) !== undefined;
 }
