@@ -167,6 +167,11 @@ export const OPENAPI = {
           uploadTicket: { type: "string", description: "With `csr`: the right to one upload at /api/v1/downloads" },
           bundle: { type: "string", contentEncoding: "base64" },
           certificateChain: { type: "string", description: "PEM: the device's certificate, then its CA" },
+          checkUrl: {
+            type: "string",
+            format: "uri",
+            description: "Where the device can try its certificate; left out while that port is closed",
+          },
         },
       },
       Upload: {

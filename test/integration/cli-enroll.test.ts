@@ -452,3 +452,64 @@ test("an installation that fails behind the enrolment is made good by the same c
   assert.match(nss("-L", "-d", `sql:${profile}`), /^second try +u,u,u$/m);
   assert.equal((await certificatesOf("second try")).length, 1);
 });
+
+/** A house that has a devices' port, and a device that comes to it. */
+async function withDevicesPort(listen: string, work: (device: TestDevice, url: string) => Promise<void>): Promise<void> {
+  const open = await startTestEnrollment(world, { devices: { listen, trustedProxies: [] } });
+  const guest = createTestDevice(world, open);
+  try {
+    await work(guest, `https://localhost:${open.service.devices.split(":").at(-1)}/`);
+  } finally {
+    await rm(guest.home, { recursive: true, force: true });
+    await open.stop();
+  }
+}
+
+test("it asks the devices' port whether it worked, and tells the answer by name", async () => {
+  await withDevicesPort("127.0.0.1:0", async (guest, url) => {
+    const invitation = await guest.invite("Anna's laptop, tried");
+    const output = await guest.enroll(invitation, ["--out", "tried"]);
+    assert.match(succeeded(output), new RegExp(`Did it work\\? Yes: ${url} says that this is Anna's laptop, tried, valid until \\d{4}-`));
+    tellsNoSecret(output, invitation);
+    assert.ok((await certificatesOf("Anna's laptop, tried"))[0]?.lastSeenTime, "the CA knows that it was there");
+
+    const document = JSON.parse(
+      succeeded(await guest.enroll(await guest.invite("tried too"), ["--out", "too", "--encrypt", "--json"])),
+    ) as {
+      notAfter: string;
+      check: object;
+    };
+    assert.deepEqual(document.check, { url, status: "valid", deviceName: "tried too", notAfter: document.notAfter });
+
+    const installed = succeeded(await guest.enroll(await guest.invite("in a browser"), ["--install"]));
+    assert.match(installed, new RegExp(`this is in a browser, .*\\nDoes the browser show it\\? Open ${url} there`));
+  });
+});
+
+test("a devices' port that can't be reached leaves the enrolment done, and says how to ask later", async () => {
+  await withDevicesPort("127.0.0.3:0", async (guest, url) => {
+    const said = succeeded(await guest.enroll(await guest.invite("untried"), ["--out", "untried"]));
+    const later = `curl --cert untried/certificate.pem --key untried/key.pem --cacert untried/root.pem ${url}`;
+    assert.ok(said.includes(`Did it work? Not known yet: ${url} can't be reached from here (connection refused). `), said);
+    assert.ok(said.trimEnd().endsWith(`Ask there later: ${later}`), said);
+    const packed = succeeded(await guest.enroll(await guest.invite("untried, packed"), ["--out", "packed", "--format", "pkcs12"]));
+    assert.ok(packed.trimEnd().endsWith(`Ask there later: open ${url} in the browser, and choose the certificate`), packed);
+    const { check } = JSON.parse(succeeded(await guest.enroll(await guest.invite("json"), ["--out", "json", "--json"]))) as {
+      check: object;
+    };
+    assert.deepEqual(check, { url, problem: "can't be reached from here (connection refused)" });
+  });
+});
+
+test("a certificate that is held before it is tried is said to open nothing", async () => {
+  await withDevicesPort("127.0.0.1:0", async (guest, url) => {
+    const hold = `"${process.execPath}" "${LATCHKEY}" hold "held at once" --credential "${world.ca.operatorFolder}"`;
+    guest.replace("pk12util", `${hold} > "$HOME/hold" 2>&1; exec /usr/bin/pk12util "$@"`);
+    const said = succeeded(await guest.enroll(await guest.invite("held at once"), ["--install"]));
+    assert.match(
+      said,
+      new RegExp(`Did it work\\? NO: ${url} says that this certificate is held`),
+      readFileSync(join(guest.home, "hold"), "utf8"),
+    );
+  });
+});

@@ -11,6 +11,8 @@ export interface Question {
   readonly body?: object;
   /** Whom this device shows itself as, in TLS. PEM. */
   readonly identity?: { readonly certificate: string; readonly key: string };
+  /** When there is no answer to wait for any more. */
+  readonly withinMillis?: number;
 }
 
 /** Where a service listens. */
@@ -18,6 +20,10 @@ export interface Place {
   /** Without the brackets of IPv6. */
   readonly host: string;
   readonly port: number;
+}
+
+export function placeOf({ hostname, port }: URL): Place {
+  return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? 443 : Number(port) };
 }
 
 export interface Answer {
@@ -35,7 +41,11 @@ const LARGEST_ANSWER_OCTETS = 256 * 1024;
  * Asks the enrolment service once, over a connection of its own. No redirect is followed, and nothing of the question is sent before the service
  * has proved itself. Throws UNAVAILABLE, SERVER_NOT_TRUSTED, SERVICE_UNKNOWN.
  */
-export function askService({ host, port }: Place, { path, body, identity }: Question, trust: Trust): Promise<Answer> {
+export function askService(
+  { host, port }: Place,
+  { path, body, identity, withinMillis = LONGEST_MILLIS }: Question,
+  trust: Trust,
+): Promise<Answer> {
   const content = body === undefined ? undefined : JSON.stringify(body);
   const options: RequestOptions = {
     host,
@@ -50,7 +60,7 @@ export function askService({ host, port }: Place, { path, body, identity }: Ques
     ...(isIP(host) === 0 ? { servername: host } : {}),
     minVersion: "TLSv1.2",
     agent: false,
-    signal: AbortSignal.timeout(LONGEST_MILLIS),
+    signal: AbortSignal.timeout(withinMillis),
   };
   return new Promise((resolve, reject) => {
     const asked = request(options, (response) => {
@@ -93,10 +103,15 @@ function explain(error: Error, host: string, port: number, refused: unknown): Co
     );
   }
   if (code === "EPROTO" || /^(ERR_SSL|HPE)_/.test(code)) return stranger(host, port, "it does not speak HTTPS");
-  const why = isSystemError(cause) ? systemWords(cause) : code === "ECONNRESET" ? "it closes the connection" : cause.message;
   return new CommandError(
     "UNAVAILABLE",
-    `The enrolment service at ${host}:${port} can't be reached: ${printable(why)}. Is this device on the house's own network, and does Latchkey run?`,
+    `The enrolment service at ${host}:${port} can't be reached: ${whyNot(cause)}. Is this device on the house's own network, and does Latchkey run?`,
     { cause },
   );
+}
+
+/** In a few words, why a connection did not come about. */
+export function whyNot(cause: Error & { code?: string }): string {
+  if (cause.name === "AbortError" || cause.name === "TimeoutError") return "no answer comes";
+  return printable(isSystemError(cause) ? systemWords(cause) : cause.code === "ECONNRESET" ? "it closes the connection" : cause.message);
 }

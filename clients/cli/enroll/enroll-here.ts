@@ -11,6 +11,7 @@ import { CommandError } from "../error.js";
 import { makeFolder } from "../make-folder.js";
 import { ask } from "../question.js";
 import { writeWhole } from "../write-whole.js";
+import { checkHere } from "./check-here.js";
 import { type BundlePaths, type Identity, packIdentity, pathsIn, refuseOtherFiles, writeFiles } from "./files.js";
 import { type Fingerprint, isFirstLine, parseFingerprint } from "./fingerprint.js";
 import { type DeviceStore, install } from "./install/step.js";
@@ -49,7 +50,7 @@ export async function enrollHere(url: string | undefined, options: EnrollOptions
     await writeFiles(paths, identity, choice);
     if (store !== undefined) await installInto(store, identity, keptAt, paths);
     await forgetKept(keptAt);
-    tellEnrolled(enrolled, paths, store, options);
+    await tellEnrolled(enrolled, paths, store, options, checkHere(enrolled.checkUrl, identity, service.trust));
   } finally {
     // What is not empty stays.
     if (isNew || options.out === undefined) await rmdir(folder).catch(() => {});

@@ -1,5 +1,5 @@
 import { CommandError } from "../error.js";
-import type { Place } from "./ask-service.js";
+import { type Place, placeOf } from "./ask-service.js";
 
 /** An invitation's link, taken apart. */
 export interface InvitationLink extends Place {
@@ -18,5 +18,5 @@ export function parseLink(text: string): InvitationLink {
       "This is no link of an invitation: write it as `latchkey invite` prints it, https://HOST:8443/i/… with all 22 characters of its end.",
     );
   }
-  return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port === "" ? 443 : Number(url.port), token };
+  return { ...placeOf(url), token };
 }

@@ -8,6 +8,7 @@ import { isSystemError } from "../failure.js";
 import { readNamed } from "../read-named.js";
 import { bold, print, printable, printJson } from "../terminal.js";
 import { writeWhole } from "../write-whole.js";
+import { type Place, placeOf } from "./ask-service.js";
 import { askJson } from "./service.js";
 
 export interface RenewOptions {
@@ -78,11 +79,11 @@ function wishOf(old: X509Certificate, next: KeyObject, revokeOld: boolean): Uint
   return Buffer.concat([Buffer.from(words), publicKeyOf(next)]);
 }
 
-function parsePlace(text: string): { host: string; port: number } {
+function parsePlace(text: string): Place {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "https:" || url.username !== "" || url.pathname !== "/")
     throw new CommandError("USAGE", "Name the devices' port as `latchkey serve` shows it: https://HOST:8445.");
-  return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port === "" ? 443 : Number(url.port) };
+  return placeOf(url);
 }
 
 async function readKey(path: string): Promise<KeyObject> {

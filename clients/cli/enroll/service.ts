@@ -11,6 +11,8 @@ import type { InvitationLink } from "./link.js";
 export interface Service {
   /** The house's root (PEM); undefined where the system's own roots verify the service. */
   readonly root: string | undefined;
+  /** By what it has proved itself, and has to again. */
+  readonly trust: Trust;
   /** The id of the invitation, which consumes nothing. Throws what is wrong with it (INVITATION_EXPIRED …). */
   invitationId(): Promise<string>;
   /** Redeems the invitation. The same key gets the same answer: asked again when an answer is lost. Throws PROOF_WRONG, INVITATION_… */
@@ -23,6 +25,8 @@ export interface Enrolled {
   readonly deviceId: string;
   /** PEM: the device's certificate, then the CA that signed it. */
   readonly certificateChain: string;
+  /** Where a device tries its certificate; undefined where nothing listens there (or the service is older than this command). */
+  readonly checkUrl?: string;
 }
 
 const TRIES = 5;
@@ -39,6 +43,7 @@ export async function openService(link: InvitationLink, expected: Fingerprint | 
   const trust: Trust = root === undefined ? "system" : { root };
   return {
     root,
+    trust,
     async invitationId() {
       const { invitation } = await askJson<{ invitation?: unknown }>(link, { path: `/i/${link.token}` }, trust);
       if (typeof invitation === "string") return invitation.replace("invitations/", "");
@@ -82,7 +87,7 @@ export async function askJson<T>(place: Place, question: Question, trust: Trust)
   throw refusalOf(place, status, document);
 }
 
-function parseJson(body: Buffer): object | undefined {
+export function parseJson(body: Buffer): object | undefined {
   try {
     const document: unknown = JSON.parse(body.toString());
     return typeof document === "object" && document !== null ? document : undefined;

@@ -3,6 +3,7 @@ import type { BundleFormat } from "../bundle/formats.js";
 import { contentDisposition, type Enrolled, enroll, parseFormat, refuseMalformedToken } from "../enroll.js";
 import { FORMAT_OF, guessPlatform } from "../platform.js";
 import { Refusal } from "../problem.js";
+import { checkUrlOf } from "./check-url.js";
 import type { AppParts } from "./parts.js";
 
 /** `POST /api/v1/enrollments`. */
@@ -26,6 +27,7 @@ export function enrollByApi(parts: AppParts): RequestHandler {
         format: enrolled.format,
         bundle: Buffer.from(content).toString("base64"),
         certificateChain,
+        checkUrl: checkUrlOf(parts, request),
         ...(own === undefined ? {} : await forOwnPacking(parts, enrolled)),
       });
       return;

@@ -6,6 +6,7 @@ import { renderReady } from "../page/ready.js";
 import { FORMAT_OF, guessPlatform, isInAppBrowser, type Platform, parsePlatform } from "../platform.js";
 import { Refusal } from "../problem.js";
 import { redeemFor } from "./api.js";
+import { checkUrlOf } from "./check-url.js";
 import { languageOf } from "./language.js";
 import type { AppParts } from "./parts.js";
 
@@ -82,13 +83,6 @@ export function download(parts: AppParts): RequestHandler<{ address: string }> {
 export const showLeave: RequestHandler = (request, response) => {
   response.type("html").send(renderLeave(languageOf(request), platformOf(request)));
 };
-
-/** By the name that the page itself was reached by: of the certificate's names it is the one that this device can find. */
-function checkUrlOf({ devicesPort }: AppParts, request: Pick<Request, "headers">): string | undefined {
-  const port = devicesPort();
-  const host = (request.headers.host ?? "").replace(/:\d+$/, "");
-  return port === undefined || host === "" ? undefined : `https://${host}:${port}/`;
-}
 
 function platformOf(request: Pick<Request, "query" | "get">): Platform {
   return parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
