@@ -29,6 +29,14 @@ export async function printInvitation(response: CreateInvitationResponse): Promi
       "  2. Before you trust the root, compare the fingerprint on the PHONE'S OWN certificate screen with the one above. Not the same? Stop.",
     );
   print("  3. When the phone asks for a passphrase, type the one above. Then it opens the door.\n");
+  print("  A laptop or a server takes this line instead, at its own terminal (without a browser: --out FOLDER, not --install):");
+  print(`  ${enrollLine(response)}\n`);
+}
+
+/** To be pasted into a shell. It asks for the passphrase, which has no place among arguments: `ps` shows those. */
+function enrollLine({ url, caFingerprint }: CreateInvitationResponse): string {
+  const trust = caFingerprint === "" ? "--system-trust" : `--fingerprint ${caFingerprint.replaceAll(":", "").toLowerCase()}`;
+  return `latchkey enroll '${url}' ${trust} --install`;
 }
 
 /** What was written where; without anything that is secret. */
