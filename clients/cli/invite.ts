@@ -8,6 +8,7 @@ import { type Connection, call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { parseDuration } from "./duration.js";
 import { CommandError } from "./error.js";
+import { describe } from "./failure.js";
 import type { FileOptions, InvitationFile } from "./invitation-files.js";
 import { toJson } from "./json.js";
 import { withConnection } from "./session.js";
@@ -78,7 +79,20 @@ async function invite(
     return response;
   } catch (error) {
     const cancel = CancelInvitationRequest.create({ name: response.invitation?.name ?? "" });
-    await call(connection.invitations, "cancelInvitation", cancel).catch(() => {});
+    await call(connection.invitations, "cancelInvitation", cancel).catch((why: unknown) => {
+      throw stillOpen(error, cancel.name, describe(why).message);
+    });
     throw error;
   }
+}
+
+/** What went wrong with the files, and what has to be done by hand because of it. */
+function stillOpen(cause: unknown, invitation: string, why: string): CommandError {
+  const { code, message } = describe(cause);
+  const id = invitation.replace("invitations/", "");
+  return new CommandError(
+    code,
+    `${message} The invitation could not be canceled, either, and may still be open (${why.replace(/\.$/, "")}): \`latchkey invitation cancel ${id}\` takes it back.`,
+    { cause },
+  );
 }

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { call } from "../../clients/connect/connect.js";
+import { readCredential, writeCredential } from "../../clients/connect/credential.js";
 import { ListInvitationsRequest } from "../../generated/latchkey/v1/invitation_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { startChromium, type TestBrowser } from "../support/chromium.js";
+import { startWire } from "../support/enroll-command.js";
 import { openScreen } from "../support/screen.js";
 import type { Output } from "../support/serve.js";
 import { LATCHKEY } from "../support/transcript.js";
@@ -32,8 +34,9 @@ const at = (name: string) => join(folder, name);
 const mode = (name: string) => statSync(at(name)).mode & 0o777;
 const text = (name: string) => readFileSync(at(name), "utf8");
 
-function invite(name: string, ...flags: string[]): Promise<Output> {
-  const words = ["invite", name, "--credential", world.ca.operatorFolder, ...flags];
+const invite = (name: string, ...flags: string[]) => latchkey("invite", name, "--credential", world.ca.operatorFolder, ...flags);
+
+function latchkey(...words: string[]): Promise<Output> {
   return new Promise((resolve) => {
     execFile(process.execPath, [LATCHKEY, ...words], { cwd: folder, env: { PATH: process.env.PATH ?? "" } }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr }),
@@ -165,4 +168,29 @@ test("an invitation whose file can't be written behind it is canceled: nobody ha
   assert.equal(code, 1, stderr);
   assert.match(stderr, /WRITE_FAILED.*no space left/);
   assert.deepEqual(await invitationsOf("full disk"), ["canceled"]);
+});
+
+test("when such an invitation can't be canceled either, it says so, and how to do it by hand", async () => {
+  const credential = await readCredential(world.ca.operatorFolder);
+  const wire = await startWire(world.ca.grpc, () => false);
+  await writeCredential({ ...credential, folder: at("operator"), address: `127.0.0.1:${wire.port}` });
+  // Who writes into a pipe waits for its reader: when the first is read, the invitation has come; before the second, the CA gets out of reach.
+  execFileSync("mkfifo", [at("pipe.png"), at("pipe.svg")]);
+  symlinkSync("/dev/full", at("full.html"));
+  const files = ["--png", "pipe.png", "--svg", "pipe.svg", "--print", "full.html"];
+  const inviting = invite("out of reach", ...files, "--json", "--credential", at("operator"));
+  const ended = inviting.then(({ stderr }) => assert.fail(stderr));
+  await Promise.race([readFile(at("pipe.png")), ended]);
+  wire.close();
+  await readFile(at("pipe.svg"));
+  const { code, stderr } = await inviting;
+  const failure = JSON.parse(stderr) as { code: string; message: string };
+  assert.deepEqual([code, failure.code], [1, "WRITE_FAILED"], stderr);
+  const [, id = ""] =
+    /no space left on device\. The invitation could not be canceled, either.*`latchkey invitation cancel ([0-9a-f-]+)`/.exec(
+      failure.message,
+    ) ?? [];
+  assert.deepEqual(await invitationsOf("out of reach"), ["open"]);
+  await latchkey("invitation", "cancel", id, "--credential", world.ca.operatorFolder);
+  assert.deepEqual(await invitationsOf("out of reach"), ["canceled"]);
 });
