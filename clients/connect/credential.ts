@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { nothingThere } from "./nothing-there.js";
 
 /**
  * An operator's credential: a folder (0700) with `ca.pem` (the `operators` authority), `operator.crt` (the certificate),
@@ -90,9 +91,9 @@ async function writeDurably(path: string, content: string): Promise<void> {
 export const SERVER_FILE = "server.pem";
 export const PROFILE_SIGNER_FILE = "profile-signer.pem";
 
-/** Undefined where there is none. */
+/** Undefined where there is none. Throws what the system says of one that can't be read. */
 export async function readKeptFile(folder: string, name: typeof SERVER_FILE | typeof PROFILE_SIGNER_FILE): Promise<string | undefined> {
-  return await readFile(join(folder, name), "utf8").catch(() => undefined);
+  return await readFile(join(folder, name), "utf8").catch(nothingThere);
 }
 
 /** Is two thirds of the certificate's life over, or has it not begun (it was made while a clock was ahead)? Then its holder renews it. */

@@ -1,4 +1,5 @@
 import { type Credential, PROFILE_SIGNER_FILE, readCredential, readKeptFile, SERVER_FILE } from "../../clients/connect/credential.js";
+import { nothingThere } from "../../clients/connect/nothing-there.js";
 import type { ProfileSigner } from "../../clients/connect/profile-signer.js";
 import type { ServerCertificate } from "../../clients/connect/server-certificate.js";
 import { automaticLan, configuredLan, type Lan } from "./lan.js";
@@ -14,7 +15,10 @@ export interface Place {
   certificate(): ServerCertificate | undefined;
   /** So is what signs its profiles. */
   profileSigner(): ProfileSigner | undefined;
-  /** Looks again, and answers what was replaced in the folder. What can't be read stays as it was. */
+  /**
+   * Looks again, and answers what was replaced in the folder. What is not there any more stays as it was: whoever takes the folder away takes
+   * nothing from the service that runs. So does what can't be read; but why it can't is thrown, once.
+   */
   look(): Promise<Replaced>;
 }
 
@@ -31,8 +35,9 @@ export async function findPlace(
   const findLan = () => (configured.lan === undefined ? automaticLan() : configuredLan(configured.lan));
   let lan = findLan();
   let credential = first;
-  const server = await openKept(first.folder, SERVER_FILE);
-  const profileSigner = await openKept(first.folder, PROFILE_SIGNER_FILE);
+  const read = readerOf(first.folder);
+  const server = keep(await readKeptFile(first.folder, SERVER_FILE));
+  const profileSigner = keep(await readKeptFile(first.folder, PROFILE_SIGNER_FILE));
   return {
     lan: () => lan,
     names: () => [...(credential.serverNames ?? []), ...configured.names],
@@ -40,31 +45,47 @@ export async function findPlace(
     profileSigner: profileSigner.current,
     async look() {
       lan = findLan();
-      // Whoever takes the folder away takes nothing from the service that runs.
-      const present = await readCredential(first.folder).catch(() => credential);
+      // All is read before anything counts as replaced: what is thrown here takes nothing from the next look.
+      const present = (await read("credential", readCredential)) ?? credential;
+      const [serverFile, signerFile] = [await read(SERVER_FILE, readKeptFile), await read(PROFILE_SIGNER_FILE, readKeptFile)];
       const isReplaced = present.certificate !== credential.certificate;
       credential = present;
       return {
         credential: isReplaced ? credential : undefined,
-        certificate: await server.look(),
-        profileSigner: await profileSigner.look(),
+        certificate: server.replace(serverFile),
+        profileSigner: profileSigner.replace(signerFile),
       };
     },
   };
 }
 
 /** A file that the CA keeps: certificate, chain and key. */
-async function openKept(folder: string, name: Parameters<typeof readKeptFile>[1]) {
-  let kept = await readKeptFile(folder, name);
+function keep(first: string | undefined) {
+  let kept = first;
   const current = () => (kept === undefined ? undefined : { certificate: kept, key: kept });
   return {
     current,
     /** What it holds now, if that is something else. */
-    async look() {
-      const file = (await readKeptFile(folder, name)) ?? kept;
+    replace(file = kept) {
       const isReplaced = file !== kept;
       kept = file;
       return isReplaced ? current() : undefined;
     },
+  };
+}
+
+/** Reads a file of the folder: undefined where there is none, and where it can't be read for a reason that was thrown before. */
+function readerOf(folder: string) {
+  const told = new Map<string, string>();
+  return async <Name extends string, T>(name: Name, what: (folder: string, name: Name) => Promise<T>): Promise<T | undefined> => {
+    try {
+      const found = await what(folder, name).catch(nothingThere);
+      told.delete(name);
+      return found;
+    } catch (error) {
+      if (told.get(name) === String(error)) return undefined;
+      told.set(name, String(error));
+      throw error;
+    }
   };
 }

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Credential, readCredential, writeCredential } from "../../clients/connect/credential.js";
+import { type Credential, readCredential, readKeptFile, SERVER_FILE, writeCredential } from "../../clients/connect/credential.js";
 import { startAuthority } from "../../services/ca/main.js";
 import { settingsSchema } from "../../services/config.js";
+import { findPlace } from "../../services/enrollment/place.js";
 import { createLog } from "../../services/log.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { createOperator } from "../support/operator.js";
@@ -67,6 +68,27 @@ test("a key that is another certificate's is said to be so", async () => {
   await writeCredential({ ...old, folder });
   await writeFile(join(folder, "operator.key"), next.key);
   await assert.rejects(readCredential(folder), /operator\.key is not the key of operator\.crt/);
+});
+
+test("a server's certificate that is not there is none; one that can't be read is no absence", async () => {
+  const folder = `${old.folder}-server`;
+  await mkdir(folder);
+  assert.equal(await readKeptFile(folder, SERVER_FILE), undefined);
+  await mkdir(join(folder, "server.pem"));
+  await assert.rejects(readKeptFile(folder, SERVER_FILE), { code: "EISDIR" });
+});
+
+test("what the enrolment service can't read in its folder is said once, and what was replaced since is found all the same", async () => {
+  const folder = `${old.folder}-place`;
+  await writeCredential({ ...old, folder });
+  const place = await findPlace({ ...old, folder }, { lan: ["127.0.0.0/8"], names: [] });
+  await mkdir(join(folder, "server.pem"));
+  await writeCredential({ ...next, folder });
+  await assert.rejects(place.look(), { code: "EISDIR" });
+  const { credential, certificate } = await place.look();
+  assert.deepEqual([credential && nameOf(credential), certificate], ["next", undefined]);
+  await rm(folder, { recursive: true });
+  assert.deepEqual(await place.look(), { credential: undefined, certificate: undefined, profileSigner: undefined });
 });
 
 test("the CA starts with an administrator's folder that is damaged, says so, and leaves it as it is", async () => {

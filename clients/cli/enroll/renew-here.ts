@@ -3,8 +3,8 @@ import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createDeviceKey, publicKeyOf, requestFor } from "../../../services/enrollment/bundle/device-key.js";
 import { isDueForRenewal } from "../../connect/credential.js";
+import { nothingThere } from "../../connect/nothing-there.js";
 import { CommandError } from "../error.js";
-import { isSystemError } from "../failure.js";
 import { readNamed } from "../read-named.js";
 import { bold, print, printable, printJson } from "../terminal.js";
 import { writeWhole } from "../write-whole.js";
@@ -111,11 +111,6 @@ async function readKept(path: string): Promise<KeyObject | undefined> {
 async function trustOf(path: string): Promise<{ root: string } | "system"> {
   const root = await readFile(path, "utf8").catch(nothingThere);
   return root === undefined ? "system" : { root };
-}
-
-function nothingThere(error: unknown): undefined {
-  if (isSystemError(error) && error.code === "ENOENT") return undefined;
-  throw error;
 }
 
 function tell(certificate: X509Certificate, deviceName: string, json: boolean | undefined): void {
