@@ -33,9 +33,9 @@ ${describe(rows.map(({ row }) => row))}
 
 const BUSY = "\n**The machine was busy with other work: these figures say little. Measure again on an idle one.**\n";
 
-/** More than half a core was wanted by others. */
-function isBusy({ loadBefore }: Machine): boolean {
-  return loadBefore > 0.5;
+/** Others took more than half a core. */
+function isBusy({ busyBefore }: Machine): boolean {
+  return busyBefore > 0.5;
 }
 
 /** One paragraph for all the rows that are measured in the same way. */

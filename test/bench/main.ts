@@ -14,7 +14,7 @@ import { COLUMNS } from "./table.js";
 const DOCUMENT = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
 
 async function measure({ rows }: BenchOptions): Promise<Results> {
-  const machine = readMachine();
+  const machine = await readMachine();
   const takenAt = new Date();
   const done: { row: (typeof rows)[number]; figures: readonly Figure[] }[] = [];
   for (const row of rows) {

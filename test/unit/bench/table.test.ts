@@ -46,7 +46,7 @@ const MACHINE = {
   nodeOpenssl: "3.0.1",
   openssl: "3.0.2",
   nginx: "1.22.1",
-  loadBefore: 0.04,
+  busyBefore: 0.04,
 };
 const rowsNamed = (...names: string[]) =>
   names.map((name) => ({ row: { name, about: "how it is measured.", run: async () => [RATE] }, figures: [RATE] }));
@@ -55,14 +55,14 @@ const TAKEN_AT = new Date("2026-05-04T03:02:01Z");
 test("the document names its machine and its day, and says of every row what was measured", () => {
   const text = toDocument({ machine: MACHINE, takenAt: TAKEN_AT, rows: rowsNamed("revoke 10", "revoke 100") });
   assert.ok(text.includes("on 2026-05-04"));
-  const line = "A processor, 2 cores, Linux 6.1.0; Node 20.20.0 (OpenSSL 3.0.1), openssl 3.0.2, nginx 1.22.1; load before 0.0";
+  const line = "A processor, 2 cores, Linux 6.1.0; Node 20.20.0 (OpenSSL 3.0.1), openssl 3.0.2, nginx 1.22.1; 0.0 cores at work before";
   assert.ok(text.includes(line));
   assert.ok(text.includes(toMarkdown([RATE, RATE])));
   assert.ok(text.includes("- **revoke 10** and **revoke 100**: how it is measured."));
 });
 
 test("figures of a machine that had other work say so", () => {
-  const document = (loadBefore: number) => toDocument({ machine: { ...MACHINE, loadBefore }, takenAt: TAKEN_AT, rows: rowsNamed("issue") });
+  const document = (busyBefore: number) => toDocument({ machine: { ...MACHINE, busyBefore }, takenAt: TAKEN_AT, rows: rowsNamed("issue") });
   assert.match(document(9.7), /was busy with other work/);
   assert.doesNotMatch(document(0.04), /busy/);
 });
