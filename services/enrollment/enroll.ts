@@ -1,10 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { type Connection, call } from "../../clients/connect/connect.js";
+import { CallError } from "../../clients/connect/error.js";
 import { RedeemInvitationRequest, type RedeemInvitationResponse } from "../../generated/latchkey/v1/invitation_service.js";
 import { packBundle } from "./bundle/bundle.js";
 import { createDeviceKey } from "./bundle/device-key.js";
 import { BUNDLE_FORMATS, type BundleFormat } from "./bundle/formats.js";
 import type { Download } from "./downloads.js";
+import type { PendingKey, PendingKeys } from "./pending-keys.js";
 import { Refusal } from "./problem.js";
 
 /** What a device (or its owner, through the page) asks for. */
@@ -14,6 +16,8 @@ export interface Enrollment {
   /** A request of the device's own, and the proof of the passphrase with it. */
   readonly own: { readonly csr: Buffer; readonly proof: Buffer } | undefined;
   readonly remoteAddress: string;
+  /** Who tries, for a key that is made here: the same attempt, made again, goes on with the same key. Undefined: nobody who could come again. */
+  readonly attempt: string | undefined;
 }
 
 export interface Enrolled extends Download {
@@ -37,21 +41,42 @@ export async function previewInvitation(connection: Connection, token: string): 
 }
 
 /**
- * Turns an invitation into a bundle. Without a request of the device's own, the key is made here, lives until the bundle is
- * packed, and is forgotten. `roots`: what a profile brings along.
+ * Turns an invitation into a bundle. Without a request of the device's own, the key is made here; all that the bundle needs beside the certificate is
+ * there before the invitation is used up, and is forgotten soon after it is packed. `roots`: what a profile brings along.
  */
-export async function enroll(connection: Connection, enrollment: Enrollment, roots: readonly string[]): Promise<Enrolled> {
-  const { token, own, remoteAddress, format } = enrollment;
+export async function enroll(
+  connection: Connection,
+  enrollment: Enrollment,
+  roots: readonly string[],
+  pending: PendingKeys,
+): Promise<Enrolled> {
+  const { token, own, remoteAddress, format, attempt } = enrollment;
   if (own !== undefined) {
     const answer = await redeem(connection, { token, csr: own.csr, proof: own.proof, remoteAddress });
     return describe(answer, "pem", Buffer.from(answer.certificateChain), "pem", "application/x-pem-file");
   }
-  const { privateKey, csr } = await createDeviceKey();
-  const answer = await redeem(connection, { token, csr: Buffer.from(csr), proof: Buffer.alloc(0), remoteAddress });
-  const { certificateChain, passphrase, deviceId } = answer;
+  const { privateKey, csr, passphrase } = await pending.get(token, attempt, () => prepareKey(connection, token));
+  const answer = await redeem(connection, { token, csr: Buffer.from(csr), remoteAddress }).catch((error: unknown) => {
+    if (isOver(error)) pending.forget(token, attempt);
+    throw error;
+  });
+  const { certificateChain, deviceId } = answer;
   const deviceName = answer.invitation?.deviceName ?? "";
   const bundle = await packBundle(format, { privateKey, certificateChain, anchors: roots, deviceName, deviceId, passphrase });
+  pending.packed(token, attempt);
   return describe(answer, format, bundle.content, bundle.extension, bundle.contentType);
+}
+
+/** A key, and the passphrase of its bundle. Consumes nothing. Throws CallError. */
+async function prepareKey(connection: Connection, token: string): Promise<PendingKey> {
+  const { privateKey, csr } = await createDeviceKey();
+  const { passphrase } = await redeem(connection, { token, csr: Buffer.from(csr), validateOnly: true });
+  return { privateKey, csr, passphrase };
+}
+
+/** Another has used the invitation up, or it has ended: that will not change. */
+function isOver(error: unknown): boolean {
+  return error instanceof CallError && error.reason.startsWith("INVITATION_");
 }
 
 async function redeem(connection: Connection, request: Partial<RedeemInvitationRequest>): Promise<RedeemInvitationResponse> {

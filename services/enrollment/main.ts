@@ -15,6 +15,7 @@ import { createGuard } from "./guard.js";
 import { createLimits } from "./limits.js";
 import { refuseMalformed } from "./malformed.js";
 import { openOwnConnection } from "./own-credential.js";
+import { PendingKeys } from "./pending-keys.js";
 import { findPlace } from "./place.js";
 import { openProfileSigning, UNSIGNED } from "./profile-signing.js";
 import { createRefusals, reportRefusals } from "./refusals.js";
@@ -100,6 +101,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       limits: createLimits(),
       refusals,
       downloads,
+      pendingKeys: new PendingKeys(),
       formTokens: createFormTokens(),
       uploadTickets: createUploadTickets(),
       hasOwnCertificate: tls !== undefined,

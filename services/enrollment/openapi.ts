@@ -147,6 +147,12 @@ export const OPENAPI = {
             enum: ["pkcs12", "pkcs12-compatible", "mobileconfig", "pem"],
             description: "By default what the platform (User-Agent) wants. With `csr`: pem.",
           },
+          requestId: {
+            type: "string",
+            pattern: "^[A-Za-z0-9-]{16,64}$",
+            description:
+              "A UUID of the asker's own. The same request again, whose answer was lost, then gets the same bundle: for ten minutes before there is one, and a minute after. (With `csr` the key itself says who asks.)",
+          },
           csr: { type: "string", description: "A request of the device's own (PKCS#10): PEM, or DER in base64. Needs `proof`." },
           proof: {
             type: "string",

@@ -224,3 +224,11 @@ test("mobileconfig: the same device gets the same UUIDs, so that a renewed profi
   assert.equal(new Set(first).size, 3);
   for (const uuid of first) assert.match(uuid, /^[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/);
 });
+
+test("where Node has no WebAssembly (--jitless), a compatible bundle is packed all the same", async () => {
+  const [chain, packed] = [join(folder, "chain.pem"), join(folder, "without-jit.p12")];
+  await writeFile(chain, device.certificateChain);
+  await run(process.execPath, ["--jitless", fileURLToPath(new URL("pack-without-jit.js", import.meta.url)), chain, packed]);
+  const { stdout } = await run("openssl", ["pkcs12", "-in", packed, "-passin", "pass:passphrase", "-nodes", "-legacy"]);
+  assert.match(stdout, /BEGIN PRIVATE KEY/);
+});

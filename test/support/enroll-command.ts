@@ -86,10 +86,15 @@ export function createTestDevice(world: Pick<TestAuthority, "connection">, house
 }
 
 /** A wire between a device and the service, that breaks when the service answers while `isToBreak` says so. */
-export async function startWire(to: string, isToBreak: () => boolean, host = "127.0.0.1"): Promise<{ port: number; close(): void }> {
+export async function startWire(
+  to: string | (() => string),
+  isToBreak: () => boolean,
+  host = "127.0.0.1",
+): Promise<{ port: number; close(): void }> {
   const open = new Set<Socket>();
   const server: Server = createTcpServer((device) => {
-    const service = connectTcp({ host: "127.0.0.1", port: Number(to.split(":").at(-1)) });
+    const address = typeof to === "string" ? to : to();
+    const service = connectTcp({ host: "127.0.0.1", port: Number(address.split(":").at(-1)) });
     for (const socket of [device, service]) {
       open.add(socket);
       socket.on("error", () => {});

@@ -57,15 +57,18 @@ export function createInvitationService(
     redeemInvitation: guard.unary(async ({ token, csr, proof, validateOnly, remoteAddress }, caller) => {
       const at = context.clock.now();
       if (validateOnly) {
-        const record = await redemptions.preview(token);
-        return { invitation: toInvitation(record, at), serialNumber: "", certificateChain: "", passphrase: "", deviceId: "" };
+        const isPrepared = csr.length > 0 && proof.length === 0;
+        const { record, passphrase } = isPrepared
+          ? await redemptions.prepare(token, csr)
+          : { record: await redemptions.preview(token), passphrase: "" };
+        return { invitation: toInvitation(record, at), serialNumber: "", certificateChain: "", passphrase, deviceId: "" };
       }
-      const { invitation, certificate, passphrase } = await redemptions.redeem(caller, { token, csr, proof, remoteAddress });
+      const { invitation, certificate } = await redemptions.redeem(caller, { token, csr, proof, remoteAddress });
       return {
         invitation: toInvitation(invitation, at),
         serialNumber: certificate.serialNumber,
         certificateChain: toChain(certificate, context.authorities),
-        passphrase,
+        passphrase: "",
         deviceId: certificate.deviceId,
       };
     }),

@@ -18,7 +18,7 @@ const ENDED_MOST = 50;
 export async function readEnrollmentWindow(context: Context, redemptions: Pick<Redemptions, "lately">): Promise<Awaited[]> {
   const at = context.clock.now();
   const open = (await context.store.openInvitations()).filter((record) => stateAt(record, at) === "open");
-  const awaited = [...open.map(({ tokenHash, expiresAt }) => ({ tokenHash, until: expiresAt })), ...redemptions.lately()];
+  const awaited = [...open.map(({ tokenHash, expiresAt }) => ({ tokenHash, until: expiresAt })), ...(await redemptions.lately())];
   const { items } = await context.store.listInvitations({ size: ENDED_MOST, token: "" });
   const ended = items
     .filter((record) => stateAt(record, at) !== "open" && at.getTime() - record.createdAt.getTime() < ENDED_MILLIS)

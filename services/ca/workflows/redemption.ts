@@ -10,7 +10,7 @@ import { issuedEntry, refuseCompromisedKey, sign } from "./sign-certificate.js";
 export interface RedemptionRequest {
   readonly token: string;
   readonly csr: Uint8Array;
-  /** With a key of the device's own. Empty: the enrolment service made the key, and gets the passphrase to pack it with. */
+  /** With a key of the device's own. Empty: the enrolment service made the key. */
   readonly proof: Uint8Array;
   readonly remoteAddress: string;
 }
@@ -18,27 +18,33 @@ export interface RedemptionRequest {
 export interface Redemption {
   readonly invitation: InvitationRecord;
   readonly certificate: CertificateRecord;
-  /** Empty with a proof. */
-  readonly passphrase: string;
 }
 
-/** The passphrase is erased from the store by the redemption; a retry of the same call, whose answer was lost, gets it from here. */
-const RETRY_MILLIS = 60_000;
 /** How long a bundle waits for its phone after the redemption (ten minutes), and the phone's last steps. */
 const FETCH_MILLIS = 11 * 60_000;
+
+/** A week: the longest that an invitation may be made for. */
+const LONGEST_INVITATION_MILLIS = 7 * 24 * 3600_000;
 
 export interface Redemptions {
   /** What a redemption would find, consuming nothing. Throws what a redemption would throw. */
   preview(token: string): Promise<InvitationRecord>;
+  /**
+   * What a redemption with a key that the enrolment service has made would find, consuming nothing, and the passphrase to pack it with. By the redemption
+   * itself the passphrase is gone: whoever asks for it first can lose no bundle with an answer.
+   */
+  prepare(token: string, csr: Uint8Array): Promise<{ readonly record: InvitationRecord; readonly passphrase: string }>;
   /** Turns a token into a certificate, once. A retry with the same token and key gets the same answer. */
   redeem(caller: Caller, request: RedemptionRequest): Promise<Redemption>;
-  /** Those whose bundle may still be fetched: until when. */
-  lately(): readonly { readonly tokenHash: string; readonly until: Date }[];
+  /** Those whose bundle may still be fetched: until when. Over a start, too. */
+  lately(): Promise<readonly { readonly tokenHash: string; readonly until: Date }[]>;
 }
 
 export function createRedemptions(context: Context): Redemptions {
-  const recent = new Map<string, string>();
-  let lately: readonly { readonly tokenHash: string; readonly until: Date }[] = [];
+  /** By the token's hash, until when. */
+  const lately = new Map<string, Date>();
+  /** Those of before this start, from the store. */
+  let earlier: Promise<void> | undefined;
 
   /**
    * By the token's SHA-256, which is what the store knows it by: what the look-up's time tells of how far two hashes agree is of no use to
@@ -68,31 +74,60 @@ export function createRedemptions(context: Context): Redemptions {
       return await context.nameLocks.run("devices", deviceName, () => redeemAlone(caller, request));
     },
 
-    lately: () => lately.filter(({ until }) => until > context.clock.now()),
+    async prepare(token, csr) {
+      const record = await find(token);
+      refuseUnlessOpen(record, context.clock.now());
+      await refuseUnlessGrantable(record, await readCsr(csr));
+      return { record, passphrase: openPassphrase(record, token) };
+    },
+
+    async lately() {
+      earlier ??= readEarlier().catch((error: unknown) => {
+        earlier = undefined;
+        throw error;
+      });
+      await earlier;
+      const now = context.clock.now();
+      for (const [hash, until] of lately) if (until <= now) lately.delete(hash);
+      return [...lately].map(([tokenHash, until]) => ({ tokenHash, until }));
+    },
   };
+
+  /** Of all invitations that may still have been open so lately. */
+  async function readEarlier(): Promise<void> {
+    const oldest = context.clock.now().getTime() - LONGEST_INVITATION_MILLIS - FETCH_MILLIS;
+    for (let token = ""; ; ) {
+      const { items, nextToken } = await context.store.listInvitations({ size: 1_000, token });
+      for (const record of items) note(record);
+      const last = items.at(-1);
+      if (nextToken === "" || last === undefined || last.createdAt.getTime() < oldest) return;
+      token = nextToken;
+    }
+  }
+
+  function note({ tokenHash, state }: InvitationRecord): void {
+    if (state.kind === "redeemed") lately.set(tokenHash, new Date(state.at.getTime() + FETCH_MILLIS));
+  }
+
+  async function refuseUnlessGrantable(record: InvitationRecord, csr: Csr): Promise<void> {
+    await refuseCompromisedKey(context, csr);
+    await (record.renewal ? refuseHeldDevice : refuseTakenName)(context, record.deviceName);
+  }
 
   async function redeemAlone(caller: Caller, request: RedemptionRequest): Promise<Redemption> {
     const found = await find(request.token);
     const isOwnKey = request.proof.length > 0;
     const csr = await readCsr(request.csr);
     const repeated = await redeemedBefore(context, found, csr.publicKeyHash);
-    if (repeated !== undefined)
-      return { invitation: found, certificate: repeated, passphrase: isOwnKey ? "" : (recent.get(found.id) ?? "") };
+    if (repeated !== undefined) return { invitation: found, certificate: repeated };
     refuseUnlessOpen(found, context.clock.now());
     if (isOwnKey && !(await checkProof(found, request.token, csr.publicKey, request.proof)))
       return await refuseWrongProof(context, caller, found);
-    await refuseCompromisedKey(context, csr);
-    await (found.renewal ? refuseHeldDevice : refuseTakenName)(context, found.deviceName);
-    const passphrase = isOwnKey ? "" : openPassphrase(found, request.token);
+    await refuseUnlessGrantable(found, csr);
     const { invitation, certificate } = await issueFor(context, caller, found, csr, request.remoteAddress);
-    const now = context.clock.now();
-    lately = [...lately.filter(({ until }) => until > now), { tokenHash: found.tokenHash, until: new Date(now.getTime() + FETCH_MILLIS) }];
-    if (passphrase !== "") {
-      recent.set(found.id, passphrase);
-      setTimeout(() => recent.delete(found.id), RETRY_MILLIS).unref();
-    }
+    note(invitation);
     context.log("invitation.redeemed", { invitation: found.id, deviceName: found.deviceName, serialNumber: certificate.serialNumber });
-    return { invitation, certificate, passphrase };
+    return { invitation, certificate };
   }
 }
 

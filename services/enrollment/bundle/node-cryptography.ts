@@ -1,12 +1,19 @@
 import { createCipheriv, createHmac, hash, pbkdf2, randomBytes, scrypt } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
-import type { Cryptography } from "./cryptography.js";
+import type { Cryptography, HashName } from "./cryptography.js";
 import { iterateHash } from "./iterated-hash.js";
 import { Sha1Lanes } from "./sha1-lanes.js";
 
 const giveWay = async () => void (await setImmediate());
-const sha1Lanes = new Sha1Lanes(giveWay);
+/** Made when it is first needed. */
+let sha1Lanes: { readonly made: Sha1Lanes | undefined } | undefined;
+
+async function iterate(name: HashName, octets: Uint8Array, times: number): Promise<Uint8Array> {
+  sha1Lanes ??= { made: Sha1Lanes.create(giveWay) };
+  const lanes = name === "sha1" ? sha1Lanes.made : undefined;
+  return lanes === undefined ? await iterateHash(name, octets, times, giveWay) : await lanes.run(octets, times);
+}
 const deriveByPbkdf2 = promisify(pbkdf2);
 
 /** Node's own: derivations run in libuv's thread pool where Node has them there. */
@@ -23,5 +30,5 @@ export const NODE_CRYPTOGRAPHY: Cryptography = {
     const cipher = createCipheriv(name, key, iv);
     return Buffer.concat([cipher.update(plaintext), cipher.final()]);
   },
-  iterate: (name, octets, times) => (name === "sha1" ? sha1Lanes.run(octets, times) : iterateHash(name, octets, times, giveWay)),
+  iterate,
 };

@@ -1,4 +1,4 @@
-import { type Code, compile, get, lanes, repeat, set } from "./webassembly.js";
+import { type Code, type Compiled, compile, get, lanes, repeat, set } from "./webassembly.js";
 
 /** So many hashes go side by side. */
 const LANES = 4;
@@ -21,13 +21,21 @@ export class Sha1Lanes {
   #waiting: Waiting[] = [];
   #isWorking = false;
 
-  constructor(private readonly giveWay: () => Promise<void>) {}
+  private constructor(
+    private readonly hashLanes: Compiled,
+    private readonly giveWay: () => Promise<void>,
+  ) {}
+
+  /** Undefined where the platform has no such lanes. Compiles: to be made once, when it is first needed. */
+  static create(giveWay: () => Promise<void>): Sha1Lanes | undefined {
+    const hashLanes = compile({ parameters: 1 + WORDS * LANES, results: WORDS * LANES, vectors: VECTORS, body: hashAgain() });
+    return hashLanes && new Sha1Lanes(hashLanes, giveWay);
+  }
 
   /** Hashes 20 octets so many times. */
   async run(octets: Uint8Array, times: number): Promise<Uint8Array> {
     if (octets.length !== WORDS * 4) throw new RangeError(`${octets.length} octets are no sha1`);
     if (times === 0) return octets;
-    compiled();
     const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
     const first = Array.from({ length: WORDS }, (_, word) => view.getInt32(word * 4));
     const last = await new Promise<readonly number[]>((done) => {
@@ -48,7 +56,7 @@ export class Sha1Lanes {
     while (this.#waiting.length > 0) {
       const taken = this.#waiting.splice(0, LANES);
       const times = Math.min(ITERATIONS_PER_SLICE, ...taken.map(({ left }) => left));
-      const hashed = hashLanes(
+      const hashed = this.#hash(
         taken.map(({ words }) => words),
         times,
       );
@@ -59,22 +67,14 @@ export class Sha1Lanes {
     }
     this.#isWorking = false;
   }
-}
 
-/** Up to four hashes, each of five words; with the words in lanes: word 0 of each, word 1 of each, and so on. */
-function hashLanes(hashes: readonly (readonly number[])[], times: number): readonly (readonly number[])[] {
-  const at = (lane: number, word: number) => hashes[lane]?.[word] ?? 0;
-  const out = [...compiled()(times, ...Array.from({ length: WORDS * LANES }, (_, index) => at(index % LANES, Math.floor(index / LANES))))];
-  return hashes.map((_, lane) => Array.from({ length: WORDS }, (_, word) => out[word * LANES + lane] ?? 0));
+  /** Up to four hashes, each of five words. The function has the words in lanes: word 0 of each, word 1 of each, and so on. */
+  #hash(hashes: readonly (readonly number[])[], times: number): readonly (readonly number[])[] {
+    const words = Array.from({ length: WORDS * LANES }, (_, at) => hashes[at % LANES]?.[Math.floor(at / LANES)] ?? 0);
+    const out = [...this.hashLanes(times, ...words)];
+    return hashes.map((_, lane) => Array.from({ length: WORDS }, (_, word) => out[word * LANES + lane] ?? 0));
+  }
 }
-
-/** Made when it is first needed. */
-function compiled(): ReturnType<typeof compile> {
-  made ??= compile({ parameters: 1 + WORDS * LANES, results: WORDS * LANES, vectors: VECTORS, body: hashAgain() });
-  return made;
-}
-
-let made: ReturnType<typeof compile> | undefined;
 
 /** The function's locals: how often, the words that come in, then its vectors: the block, the state, and one to work with. */
 const TIMES = 0;

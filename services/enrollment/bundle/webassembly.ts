@@ -47,8 +47,8 @@ export interface NumberFunction {
   readonly body: Code;
 }
 
-/** Compiles the function. */
-export function compile({ parameters, results, vectors, body }: NumberFunction): (...numbers: readonly number[]) => Iterable<number> {
+/** Compiles the function. Undefined where the platform has no WebAssembly, or none with vectors. */
+export function compile({ parameters, results, vectors, body }: NumberFunction): Compiled | undefined {
   const numbers = (count: number) => list(Array.from({ length: count }, () => [0x7f]));
   const code = [...list([[...unsigned(vectors), 0x7b]]), ...body, 0x0b];
   const module = Uint8Array.from([
@@ -58,14 +58,18 @@ export function compile({ parameters, results, vectors, body }: NumberFunction):
     ...section(7, list([[1, NAME.charCodeAt(0), 0, 0]])),
     ...section(10, list([[...unsigned(code.length), ...code]])),
   ]);
-  return new WebAssembly.Instance(new WebAssembly.Module(module)).exports[NAME] as ReturnType<typeof compile>;
+  if (WebAssembly?.validate(module) !== true) return undefined;
+  return new WebAssembly.Instance(new WebAssembly.Module(module)).exports[NAME] as Compiled;
 }
+
+export type Compiled = (...numbers: readonly number[]) => Iterable<number>;
 
 const NAME = "f";
 
-/** Node's, of which its types say nothing. */
+/** Node's, of which its types say nothing. Not there under `--jitless`. */
 const { WebAssembly } = globalThis as unknown as {
-  readonly WebAssembly: {
+  readonly WebAssembly?: {
+    readonly validate: (octets: Uint8Array) => boolean;
     readonly Module: new (octets: Uint8Array) => object;
     readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
   };

@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from "express";
 import type { BundleFormat } from "../bundle/formats.js";
-import { contentDisposition, type Enrolled, enroll, parseFormat, refuseMalformedToken } from "../enroll.js";
+import { contentDisposition, type Enrolled, type Enrollment, enroll, parseFormat, refuseMalformedToken } from "../enroll.js";
 import { FORMAT_OF, guessPlatform } from "../platform.js";
 import { Refusal } from "../problem.js";
 import { checkUrlOf } from "./check-url.js";
@@ -16,7 +16,8 @@ export function enrollByApi(parts: AppParts): RequestHandler {
     const format: BundleFormat = own === undefined ? parseFormat(body.format, fallback) : parseFormat(body.format ?? "pem", "pem");
     if (own !== undefined && format !== "pem")
       throw new Refusal("FIELD_INVALID", "With a request of your own there is no key to pack: the format is pem.");
-    const enrolled = await redeemFor(parts, response, { token, format, own });
+    const attempt = attemptOf(body);
+    const enrolled = await redeemFor(parts, response, { token, format, own, attempt });
     response.status(201).set("Latchkey-Serial-Number", enrolled.serialNumber);
     if (request.accepts([enrolled.contentType, "json"]) === "json" && request.get("accept")?.includes("application/json")) {
       const { serialNumber, deviceName, deviceId, certificateChain, content } = enrolled;
@@ -44,14 +45,18 @@ async function forOwnPacking(parts: AppParts, { serialNumber, deviceName }: Enro
 }
 
 /** Enrols for the peer that asks. */
-export async function redeemFor(
-  parts: AppParts,
-  response: Response,
-  enrollment: { token: string; format: BundleFormat; own: { csr: Buffer; proof: Buffer } | undefined },
-): Promise<Enrolled> {
+export async function redeemFor(parts: AppParts, response: Response, enrollment: Omit<Enrollment, "remoteAddress">): Promise<Enrolled> {
   const roots = parts.hasOwnCertificate ? [] : [await parts.root()];
-  const enrolled = await enroll(parts.connection(), { ...enrollment, remoteAddress: String(response.locals.address) }, roots);
+  const remoteAddress = String(response.locals.address);
+  const enrolled = await enroll(parts.connection(), { ...enrollment, remoteAddress }, roots, parts.pendingKeys);
   return enrolled.format === "mobileconfig" ? { ...enrolled, content: await parts.signProfile(enrolled.content) } : enrolled;
+}
+
+/** Whoever has named the request is known by that when it comes again; any other is somebody else each time. Throws FIELD_INVALID. */
+function attemptOf({ requestId }: Record<string, unknown>): string | undefined {
+  if (requestId === undefined) return undefined;
+  if (typeof requestId === "string" && /^[A-Za-z0-9-]{16,64}$/.test(requestId)) return `request ${requestId}`;
+  throw new Refusal("FIELD_INVALID", "`requestId` is a UUID, or another name of 16 to 64 letters, digits and hyphens.");
 }
 
 /** A device's own request and the proof with it: neither without the other. Throws PROOF_WRONG, FIELD_INVALID. */

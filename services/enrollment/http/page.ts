@@ -53,7 +53,8 @@ export function enrollByForm(parts: AppParts): RequestHandler<{ token: string }>
     }
     const platform = parsePlatform(chosen) ?? platformOf(request);
     const wanted = parseFormat(format, FORMAT_OF[platform]);
-    const address = await parts.downloads.once(formToken, () => redeemFor(parts, response, { token, format: wanted, own: undefined }));
+    const enrollment = { token, format: wanted, own: undefined, attempt: `form ${formToken}` };
+    const address = await parts.downloads.once(formToken, () => redeemFor(parts, response, enrollment));
     response.redirect(303, `/d/${address}?platform=${platform}&lang=${languageOf(request).language}`);
   };
 }

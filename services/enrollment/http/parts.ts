@@ -4,6 +4,7 @@ import type { Downloads } from "../downloads.js";
 import type { FormTokens } from "../form-token.js";
 import type { Guard } from "../guard.js";
 import type { Limits } from "../limits.js";
+import type { PendingKeys } from "../pending-keys.js";
 import type { Refusals } from "../refusals.js";
 import type { UploadTickets } from "../upload-tickets.js";
 import type { EnrollmentWindow } from "../window.js";
@@ -18,6 +19,7 @@ export interface AppParts {
   readonly limits: Limits;
   readonly refusals: Refusals;
   readonly downloads: Downloads;
+  readonly pendingKeys: PendingKeys;
   readonly formTokens: FormTokens;
   readonly uploadTickets: UploadTickets;
   /** A certificate of the user's own is shown: there is no root to install. */
