@@ -168,3 +168,14 @@ test("an hour's look costs what has become due within the hour, and not what is 
     assert.ok(reads() - before < 100, `${reads() - before} reads`);
   }
 });
+
+test("what was told of a certificate that ended a month ago is forgotten; of one that stands it is kept, and over restarts not told again", async (t) => {
+  const world = await startWorld(t);
+  const [ended, standing] = [await world.add(-31), await world.add(20)];
+  const told = { daysBefore: 1, channel: "webhook", dueAt: new Date(), state: { kind: "delivered", at: new Date() } } as const;
+  await world.context.store.insertNotices([{ ...told, serialNumber: ended.serialNumber }], () => entry("notice.due"));
+  for (let starts = 0; starts < 3; starts++) await createNotices(world.context).run();
+  assert.deepEqual(ids(world.receiver), [`expiring_${standing.serialNumber}_30_webhook`]);
+  assert.deepEqual(await world.context.store.noticesOf(ended.serialNumber), []);
+  assert.equal((await world.context.store.noticesOf(standing.serialNumber)).length, 1);
+});

@@ -343,6 +343,63 @@ export function storeContract(engine: Engine): void {
     },
   );
 
+  promise(
+    "notices of certificates that have ended are forgotten once they are settled, a few at a time, and no others",
+    async (store, reopen) => {
+      const issue = async (notAfter: Date) => {
+        const one = certificate({ issuedAt: later(-900), notAfter });
+        await store.insertCertificate(one, undefined, entry());
+        return one.serialNumber;
+      };
+      const [ended, standing] = [await issue(later(-31)), await issue(later(1))];
+      const done = { kind: "delivered", at: later(-40) } as const;
+      const gone = [
+        notice({ serialNumber: ended, state: done }),
+        notice({ serialNumber: ended, daysBefore: 7, state: { kind: "withdrawn", at: NOW } }),
+        // Its certificate is not in the store.
+        notice({ state: done }),
+      ];
+      const kept = [
+        notice({ serialNumber: ended, channel: "email" }),
+        notice({
+          serialNumber: ended,
+          channel: "email",
+          daysBefore: 7,
+          state: { kind: "dead", at: NOW, tries: 15, problem: "nobody there" },
+        }),
+        notice({ serialNumber: standing, state: { kind: "delivered", at: later(-500) } }),
+      ];
+      await store.insertNotices([...gone, ...kept], () => entry("notice.due"));
+      const audited = (await store.auditRecords(0, 100)).length;
+      let [from, pruned, calls] = ["", 0, 0];
+      do {
+        const answer = await store.pruneNotices(later(-30), from, 2);
+        [from, pruned, calls] = [answer.next, pruned + answer.pruned, calls + 1];
+      } while (from !== "");
+      assert.deepEqual([pruned, calls], [3, 4]);
+      const again = await reopen();
+      const left = await Promise.all(
+        [ended, standing, gone[2]?.serialNumber ?? ended].map((serialNumber) => again.noticesOf(serialNumber)),
+      );
+      const bySerial = (records: readonly NoticeRecord[]) => records.map((one) => JSON.stringify(one)).toSorted();
+      assert.deepEqual(bySerial(left.flat()), bySerial(kept));
+      assert.deepEqual(await again.undeliveredNotices("email", "waiting", 10), [kept[0]]);
+      assert.deepEqual(await again.undeliveredNotices("email", "dead", 10), [kept[1]]);
+      assert.equal((await again.auditRecords(0, 100)).length, audited);
+      assert.deepEqual(await again.pruneNotices(later(-30), "", 10), { pruned: 0, next: "" });
+    },
+  );
+
+  promise("a pass over the notices costs what it is allowed to", async (store) => {
+    await store.insertNotices(
+      Array.from({ length: 300 }, () => notice()),
+      () => entry("notice.due"),
+    );
+    const before = engine.reads();
+    await store.pruneNotices(NOW, "", 10);
+    assert.ok(engine.reads() - before <= 40, `${engine.reads() - before} reads for 10 notices`);
+  });
+
   promise("the audit log is in order and whole, over calls at once and a reopening", async (store, reopen) => {
     await Promise.all(Array.from({ length: 50 }, () => store.insertCertificate(certificate(), undefined, entry())));
     const again = await reopen();

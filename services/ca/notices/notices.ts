@@ -7,6 +7,7 @@ import { createEmailChannel } from "./email.js";
 import { createLook } from "./look.js";
 import { testMessage } from "./message.js";
 import { problemOf } from "./problem.js";
+import { createPrune } from "./prune.js";
 import { createWebhookChannel } from "./webhook.js";
 
 /** Tells people in time that a device's certificate is about to end. */
@@ -47,6 +48,7 @@ export function createNotices(parts: Parts, channels: readonly Channel[] = chann
   const { clock, log, settings } = parts;
   const names = channels.map(({ name }) => name);
   const look = createLook(parts, settings.notices.daysBefore, names);
+  const prune = createPrune(parts);
   const lines = channels.map((channel) => ({ channel, delivery: createDelivery(parts, channel, random), unusable: "" }));
   /** No new try begins. */
   const stopping = new AbortController();
@@ -63,6 +65,7 @@ export function createNotices(parts: Parts, channels: readonly Channel[] = chann
     isStarted = true;
     for (const line of lines) line.unusable = await problemWith(line.channel);
     await look(stopping.signal);
+    await prune();
     await Promise.all(lines.map(({ delivery }) => delivery.run(stopping.signal, breaking.signal)));
   }
 

@@ -127,6 +127,12 @@ export interface Store {
     update: (record: NoticeRecord) => NoticeRecord,
     audit: (changed: NoticeRecord) => AuditEntry | undefined,
   ): Promise<NoticeRecord | undefined>;
+  /**
+   * Looks at `limit` notices, in an order of its own, from `from` on (empty: at the beginning), and deletes those that nobody can need any more:
+   * delivered or withdrawn, of a device's certificate that ended before `endedBefore`, or that is not there. Answers how many went, and where to
+   * go on (empty: that was the end). O(limit).
+   */
+  pruneNotices(endedBefore: Date, from: string, limit: number): Promise<{ readonly pruned: number; readonly next: string }>;
 
   // Settings of the authority itself (certificates of the authorities, their sealed keys' names): small documents by name
 

@@ -1,11 +1,12 @@
 import type { NoticeKey, NoticeRecord } from "../../authority/types.js";
 import type { Store } from "../store.js";
 import type { Engine } from "./engine.js";
+import { findCertificate } from "./find-certificate.js";
 import type { Reads, Transaction } from "./group-commit.js";
 import { type Key, key, under } from "./key.js";
 import { json, readJson } from "./value.js";
 
-type Notices = Pick<Store, "insertNotices" | "noticesOf" | "undeliveredNotices" | "updateNotice">;
+type Notices = Pick<Store, "insertNotices" | "noticesOf" | "undeliveredNotices" | "updateNotice" | "pruneNotices">;
 
 export function notices({ database, commits, counters }: Engine): Notices {
   return {
@@ -43,7 +44,32 @@ export function notices({ database, commits, counters }: Engine): Notices {
         if (said !== undefined) counters.audit(transaction, said);
         return after;
       }),
+
+    async pruneNotices(endedBefore, from, limit) {
+      const { gte, lt } = under("notice");
+      const places = await database.keys({ ...(from === "" ? { gte } : { gt: Buffer.from(from, "base64url") }), lt, limit }).all();
+      const last = places.at(-1);
+      const next = last === undefined || places.length < limit ? "" : Buffer.from(last).toString("base64url");
+      const isOver = (reads: Reads, place: Key) => {
+        const value = reads.get(place);
+        return value !== undefined && isPrunable(reads, readJson<NoticeRecord>(value), endedBefore);
+      };
+      const over = places.filter((place) => isOver(commits.committed, place));
+      if (over.length === 0) return { pruned: 0, next };
+      return await commits.run((transaction) => {
+        // One may have been taken up again since it was read.
+        const still = over.filter((place) => isOver(transaction, place));
+        for (const place of still) transaction.delete(place);
+        return { pruned: still.length, next };
+      });
+    },
   };
+}
+
+function isPrunable(reads: Reads, { state, serialNumber }: NoticeRecord, endedBefore: Date): boolean {
+  if (state.kind !== "delivered" && state.kind !== "withdrawn") return false;
+  const certificate = findCertificate(reads, { authority: "devices", serialNumber });
+  return certificate === undefined || certificate.record.notAfter < endedBefore;
 }
 
 function find(reads: Reads, id: NoticeKey): NoticeRecord | undefined {
