@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { startServe, type TestServe } from "../support/serve.js";
 import { KEY, openTerminal, type TestTerminal } from "../support/terminal.js";
 import { LATCHKEY } from "../support/transcript.js";
 
 const ADDRESSES = "--grpc 127.0.0.1:0 --http 127.0.0.1:0 --enroll 127.0.0.1:0 --enroll-host localhost --lan 127.0.0.0/8";
+/** A hook that registers and is gone. */
+const WATCH_ONCE = fileURLToPath(new URL("../support/watch-once.js", import.meta.url));
 
 /** `latchkey …` at a terminal, and after it what the terminal's settings are: does it show again what is typed? */
 function atTerminal(t: { after(work: () => void): void }, words: string, folder: string): TestTerminal {
@@ -190,3 +194,48 @@ describe("the domain at the first run", () => {
     assert.equal(await again.ended(), 0);
   });
 });
+
+describe("a revocation that nobody enforces yet", () => {
+  let serve: TestServe;
+  before(async () => {
+    serve = await startServe();
+    // A door that has registered, and never reports.
+    await succeeded(serve, "operator", "add", "door", "--role", "nginx", "--server-name", "door.home.arpa", "--out", "door");
+    execFileSync(process.execPath, [WATCH_ONCE, join(serve.folder, "door")]);
+    for (const name of ["Phone", "Tablet", "Laptop"]) await succeeded(serve, "issue", name, "--bundle", `${name}.p12`);
+  });
+  after(async () => {
+    await serve.end("SIGTERM");
+    await serve.remove();
+  });
+
+  test("says at a terminal what it waits for and how long, and names who does not enforce it", async (t) => {
+    const terminal = atTerminal(t, "revoke Phone --wait 3s", serve.folder);
+    await terminal.shows(/^Revoked Phone.*\n *Waiting for the nginx hooks to enforce it, up to 3 s …/m);
+    await terminal.shows(/up to 3 s …\n *NOT ENFORCED by door: it is not connected/);
+    assert.equal(await terminal.ended(), 4);
+  });
+
+  test("says nothing of a wait that is over before anybody wonders", async (t) => {
+    const terminal = atTerminal(t, "revoke Tablet --wait 1s", serve.folder);
+    await terminal.shows(/NOT ENFORCED by door/);
+    assert.equal(await terminal.ended(), 4);
+    assert.doesNotMatch(await terminal.screen(), /Waiting/);
+  });
+
+  test("says it neither to a script, nor beside JSON at a terminal", async (t) => {
+    const { code, stdout, stderr } = await serve.latchkey("hold", "Laptop", "--wait", "2s");
+    assert.equal(code, 4);
+    assert.match(stdout, /NOT ENFORCED by door/);
+    assert.doesNotMatch(stdout + stderr, /Waiting/);
+    const terminal = atTerminal(t, "revoke Laptop --wait 2s --json", serve.folder);
+    await terminal.shows(/"pending": \[\n? *"door"/);
+    assert.equal(await terminal.ended(), 4);
+    assert.doesNotMatch(await terminal.screen(), /Waiting/);
+  });
+});
+
+async function succeeded(serve: TestServe, ...words: string[]): Promise<void> {
+  const { code, stderr } = await serve.latchkey(...words);
+  assert.equal(code, 0, stderr);
+}
