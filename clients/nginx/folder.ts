@@ -50,7 +50,7 @@ export async function openFolder(path: string): Promise<Folder> {
       .map(Number)
       .toSorted((a, b) => a - b);
   async function current(): Promise<number | undefined> {
-    const target = await readlink(join(path, "current")).catch(() => undefined);
+    const target = await readlink(join(path, "current")).catch(noLink);
     return target === undefined ? undefined : Number(target.slice("generations/".length));
   }
   async function point(generation: number): Promise<void> {
@@ -74,7 +74,9 @@ export async function openFolder(path: string): Promise<Folder> {
     },
 
     async replace(contents) {
-      const from = await current();
+      const from = await current().catch((error: unknown) => {
+        throw asProblem(error, path);
+      });
       const next = Math.max(0, ...(await numbers())) + 1;
       const beside = join(generations, `${next}.new`);
       try {
@@ -90,7 +92,7 @@ export async function openFolder(path: string): Promise<Folder> {
         await point(next);
         for (const name of FILES) {
           const target = `current/${name}`;
-          if ((await readlink(join(path, name)).catch(() => "")) !== target) await replaceLink(path, name, target);
+          if ((await readlink(join(path, name)).catch(noLink)) !== target) await replaceLink(path, name, target);
         }
         await syncFolder(path);
         for (const old of await numbers()) if (old !== next && old !== from) await remove(String(old));
@@ -150,6 +152,12 @@ async function syncFolder(path: string): Promise<void> {
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== "ENOENT") throw error;
+}
+
+/** Nothing is there, or something that is no link. */
+function noLink(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT" && error.code !== "EINVAL") throw error;
+  return undefined;
 }
 
 function asProblem(error: unknown, path: string): Problem {

@@ -20,7 +20,12 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
       return () => rm(lock, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw folderError(path, error);
-      const owner = Number(await readFile(lock, "utf8").catch(() => ""));
+      // Gone by now: then the next attempt takes it. One that can't be read may be somebody's.
+      const text = await readFile(lock, "utf8").catch((unread: NodeJS.ErrnoException) => {
+        if (unread.code === "ENOENT") return "";
+        throw folderError(lock, unread);
+      });
+      const owner = Number(text);
       if (owner > 0 && owner !== process.pid && isAlive(owner)) {
         throw new HostError(`${path} is in use by process ${owner} (another latchkey-nginx): stop that one, or choose another --dir.`);
       }

@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { Problem } from "./problem.js";
 
 /** A worker process of nginx: a number that is used again is another process, so its start counts as well. */
 export interface Worker {
@@ -10,13 +11,13 @@ export interface Worker {
 
 /**
  * The workers of this nginx master, from /proc; undefined when they can't be seen (nginx runs in another container, or not
- * at all).
+ * at all). Throws Problem (NGINX_OLD_WORKERS_REMAIN) when this process can't look.
  */
 export async function workersOf(master: number): Promise<Worker[] | undefined> {
   const title = await titleOf(master);
   if (title === undefined || !title.includes("nginx: master process")) return undefined;
   const workers: Worker[] = [];
-  for (const name of await readdir("/proc").catch(() => [])) {
+  for (const name of (await readdir("/proc").catch(unseen)) ?? []) {
     if (!/^\d+$/.test(name)) continue;
     const worker = await workerOf(Number(name), master);
     if (worker !== undefined) workers.push(worker);
@@ -25,7 +26,7 @@ export async function workersOf(master: number): Promise<Worker[] | undefined> {
 }
 
 async function workerOf(pid: number, master: number): Promise<Worker | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+  const text = (await readFile(`/proc/${pid}/stat`, "latin1").catch(unseen)) ?? "";
   // The second field is the name in parentheses, which may hold anything: fields count from the last one.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   if (Number(fields[1]) !== master) return undefined;
@@ -36,13 +37,13 @@ async function workerOf(pid: number, master: number): Promise<Worker | undefined
 
 /** nginx writes its title over its arguments; through a dynamic linker's command line it stands after others. */
 async function titleOf(pid: number): Promise<string | undefined> {
-  return await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => undefined);
+  return await readFile(`/proc/${pid}/cmdline`, "latin1").catch(unseen);
 }
 
 /** The master's process number from nginx's pid file. */
 export async function readMaster(pidFile: string | undefined): Promise<number | undefined> {
   if (pidFile === undefined) return undefined;
-  const pid = Number((await readFile(pidFile, "utf8").catch(() => "")).trim());
+  const pid = Number(((await readFile(pidFile, "utf8").catch(unseen)) ?? "").trim());
   return Number.isInteger(pid) && pid > 1 ? pid : undefined;
 }
 
@@ -50,7 +51,16 @@ export async function readMaster(pidFile: string | undefined): Promise<number | 
 export function endWorker({ pid }: Worker): void {
   try {
     process.kill(pid, "SIGTERM");
-  } catch {
-    // Gone already, or another user's.
+  } catch (error) {
+    unseen(error);
   }
+}
+
+/** What is gone, or is not for this user to see. Anything else could hide an old worker: to take it for gone would be to claim that nobody is left. */
+const UNSEEN = new Set(["ENOENT", "ENOTDIR", "ESRCH", "EACCES", "EPERM"]);
+
+function unseen(cause: unknown): undefined {
+  const { code = "", message } = cause as NodeJS.ErrnoException;
+  if (UNSEEN.has(code)) return undefined;
+  throw new Problem("NGINX_OLD_WORKERS_REMAIN", `Whether any are left can't be seen: ${message}.`, undefined, { cause });
 }
