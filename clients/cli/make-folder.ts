@@ -1,6 +1,7 @@
 import { mkdir, readdir, rmdir } from "node:fs/promises";
 import { CommandError } from "./error.js";
 import { isSystemError, systemWords } from "./failure.js";
+import { note } from "./terminal.js";
 
 /** Makes a folder that the user has named, for its owner alone; `what` it is: `The data folder`. Throws WRITE_FAILED. */
 export async function makeFolder(path: string, what: string): Promise<void> {
@@ -19,8 +20,20 @@ export async function inNewFolder<T>(path: string, what: string, work: () => Pro
   try {
     return await work();
   } catch (error) {
-    // What is not empty stays: a key that was written is worth more than tidiness.
-    await rmdir(path).catch(() => {});
+    await removeIfEmpty(path);
     throw error;
   }
+}
+
+const STAYS = new Set(["ENOTEMPTY", "EEXIST", "ENOENT"]);
+
+/**
+ * Takes an empty folder away. What is not empty stays: a key that was written is worth more than tidiness. Never throws, since it comes at the end
+ * of what matters more: what else keeps it there is noted.
+ */
+export async function removeIfEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (STAYS.has(error.code ?? "")) return;
+    note(`The empty folder ${path} could not be taken away: ${isSystemError(error) ? systemWords(error) : error.message}.`);
+  });
 }

@@ -49,15 +49,22 @@ async function put(path: string, flags: "w" | "wx", content: Content, secret: bo
  */
 export async function refuseUnwritable(path: string, force: boolean, consequence: string): Promise<Stats | undefined> {
   const refusal = (code: "FILE_EXISTS" | "WRITE_FAILED", sentence: string) => new CommandError(code, `${sentence} ${consequence}`.trim());
-  const there = await stat(path).catch(() => undefined);
+  const unwritable = (error: unknown) =>
+    refusal("WRITE_FAILED", `${path} can't be written: ${isSystemError(error) ? systemWords(error) : String(error)}.`);
+  const look = (at: string) =>
+    stat(at).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+      throw unwritable(error);
+    });
+  const there = await look(path);
   if (there?.isDirectory()) throw refusal("WRITE_FAILED", `${path} is a folder: name a file in it.`);
   if (there !== undefined && !there.isFile()) return there;
   if (there !== undefined && !force)
     throw refusal("FILE_EXISTS", `${path} is there already: choose another name, or say --force to replace it.`);
   const folder = dirname(path);
-  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw refusal("WRITE_FAILED", `There is no folder ${folder}.`);
+  if (!(await look(folder))?.isDirectory()) throw refusal("WRITE_FAILED", `There is no folder ${folder}.`);
   await access(folder, constants.W_OK).catch((error: unknown) => {
-    throw refusal("WRITE_FAILED", `${path} can't be written: ${isSystemError(error) ? systemWords(error) : String(error)}.`);
+    throw unwritable(error);
   });
   return there;
 }

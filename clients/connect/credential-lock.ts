@@ -1,5 +1,6 @@
 import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { nothingThere } from "./nothing-there.js";
 
 const LOCK = ".renewing";
 /** Nobody takes this long to renew: who left it there has died. */
@@ -17,7 +18,7 @@ export async function lockCredential(folder: string): Promise<(() => Promise<voi
     return () => rm(path, { force: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const left = await stat(path).catch(() => undefined);
+    const left = await stat(path).catch(nothingThere);
     // The next use takes it: two that clear it away and take it at once would both think that they have it.
     if (left !== undefined && Date.now() - left.mtimeMs > STALE_MILLIS) await rm(path, { force: true });
     return undefined;

@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
-import { rm, rmdir } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createDeviceKey, publicKeyOf, requestFor } from "../../../services/enrollment/bundle/device-key.js";
@@ -8,7 +8,7 @@ import { NODE_CRYPTOGRAPHY } from "../../../services/enrollment/bundle/node-cryp
 import { keyOfPassphrase, proofOf } from "../../../services/enrollment/bundle/proof.js";
 import type { EnrollOptions } from "../enroll.js";
 import { CommandError } from "../error.js";
-import { makeFolder } from "../make-folder.js";
+import { makeFolder, removeIfEmpty } from "../make-folder.js";
 import { ask } from "../question.js";
 import { writeWhole } from "../write-whole.js";
 import { checkHere } from "./check-here.js";
@@ -52,8 +52,7 @@ export async function enrollHere(url: string | undefined, options: EnrollOptions
     await forgetKept(keptAt);
     await tellEnrolled(enrolled, paths, store, options, checkHere(enrolled.checkUrl, identity, service.trust));
   } finally {
-    // What is not empty stays.
-    if (isNew || options.out === undefined) await rmdir(folder).catch(() => {});
+    if (isNew || options.out === undefined) await removeIfEmpty(folder);
   }
 }
 

@@ -80,9 +80,15 @@ async function keyPem({ privateKey, passphrase }: Identity, encrypt: boolean): P
   return await encryptedKeyPem(privateKey.export({ format: "der", type: "pkcs8" }), passphrase, NODE_CRYPTOGRAPHY);
 }
 
+/** Nothing is there, or no file. */
+const NO_FILE = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
+
 /** Is it the root, or is there this key in the file, or a certificate of it? */
 async function isOwn(path: string, { root, key, passphrase = "" }: Expected): Promise<boolean> {
-  const content = await readFile(path).catch(() => undefined);
+  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (NO_FILE.has(error.code ?? "")) return undefined;
+    throw error;
+  });
   if (content === undefined) return false;
   if (content.toString() === root) return true;
   if (key === undefined) return false;

@@ -1,5 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { nothingThere } from "../../connect/nothing-there.js";
 import { writeWhole } from "../write-whole.js";
 
 /** `run.json` in the data folder: where the CA that runs on it can be reached. There while all its listeners answer. */
@@ -19,6 +20,6 @@ export async function writeRunFile(dataFolder: string, run: RunFile): Promise<vo
 /** Takes it away, unless another process has written its own by now. */
 export async function removeRunFile(dataFolder: string, pid: number): Promise<void> {
   const path = join(dataFolder, "run.json");
-  const text = await readFile(path, "utf8").catch(() => "{}");
+  const text = (await readFile(path, "utf8").catch(nothingThere)) ?? "{}";
   if ((JSON.parse(text) as Partial<RunFile>).pid === pid) await rm(path, { force: true });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { CommandError, type OwnCode } from "../../../clients/cli/error.js";
-import { inNewFolder, makeFolder } from "../../../clients/cli/make-folder.js";
+import { inNewFolder, makeFolder, removeIfEmpty } from "../../../clients/cli/make-folder.js";
 import { readNamed } from "../../../clients/cli/read-named.js";
 import { refuseUnwritable, writeWhole } from "../../../clients/cli/write-whole.js";
 
@@ -55,6 +55,23 @@ test("a folder, and a place in no folder, can't be written: that is said before 
     await refuses(refuseUnwritable(at("bundle/file"), force, ""), "WRITE_FAILED", at("bundle"));
     await refuses(writeWhole(folder, "text", { secret: false, force }), "WRITE_FAILED", folder);
   }
+});
+
+test("a name that can't be looked at is refused beforehand, and not taken for a file that is not there yet", async () => {
+  await symlink(at("around"), at("around"));
+  const tooLong = at("n".repeat(300));
+  for (const path of [at("around"), tooLong, at("around/inside")]) {
+    await refuses(refuseUnwritable(path, false, "Nothing was issued."), "WRITE_FAILED", path);
+    await assert.rejects(refuseUnwritable(path, true, "Nothing was issued."), /Nothing was issued\.$/);
+  }
+});
+
+test("a folder that is empty goes, one that is not stays, and one that is gone is no mistake", async () => {
+  await mkdir(at("empty"));
+  await mkdir(at("holding/inside"), { recursive: true });
+  for (const name of ["empty", "holding", "gone"]) await removeIfEmpty(at(name));
+  const left = await readdir(folder);
+  assert.deepEqual([left.includes("empty"), left.includes("holding")], [false, true]);
 });
 
 test("what breaks off leaves the file that was there, and no half of its own", async () => {
