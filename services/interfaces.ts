@@ -29,13 +29,16 @@ export function routes(): string[][] {
     .map((line) => line.split(/\s+/));
 }
 
-/** The lines of a file of the kernel's; none where there is no such file. */
+/** No such table on this system; or none for a process whose permissions were made while there was none. */
+const NO_TABLE = new Set(["ENOENT", "ENOTDIR", "ERR_ACCESS_DENIED"]);
+
+/** The lines of a file of the kernel's; none where there is no such file. Throws what else the system says: the gateway stands in it. */
 export function linesOf(path: string): string[] {
   try {
     return readFileSync(path, "utf8").split("\n");
-  } catch {
-    // No such table on this system.
-    return [];
+  } catch (error) {
+    if (NO_TABLE.has((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
   }
 }
 

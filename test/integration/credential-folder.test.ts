@@ -110,3 +110,21 @@ test("the CA starts with an administrator's folder that is damaged, says so, and
     await writeFile(join(folder, "operator.key"), key, { mode: 0o600 });
   });
 });
+
+test("the CA replaces a damaged folder of the enrolment service's, and says that it was", async () => {
+  const folder = world.ca.enrollmentFolder;
+  await world.restart(async () => {
+    await writeFile(join(folder, "operator.key"), "damaged");
+    const log: string[] = [];
+    const settings = settingsSchema.parse({
+      data: world.data,
+      grpc: { listen: "127.0.0.1:0" },
+      http: { listen: "127.0.0.1:0" },
+      enrollment: { listen: "127.0.0.1:0", host: "localhost" },
+    });
+    const ca = await startAuthority({ settings, log: createLog((line) => log.push(line)) });
+    await ca.close();
+    assert.ok(log.some((line) => line.includes('"credential.failed"') && line.includes(folder) && line.includes("damaged")));
+    assert.match((await readCredential(folder)).key, /PRIVATE KEY/);
+  });
+});

@@ -51,7 +51,11 @@ export async function retireProfileSigner(context: Context, owner: string, { fol
  */
 async function ensureKept(context: Context, owner: string, credential: Credential, kept: Kept): Promise<void> {
   const path = join(credential.folder, kept.file);
-  if (await isGood(context, await readFile(path, "utf8").catch(() => undefined), credential, kept)) return;
+  const present = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") context.log("credential.failed", { folder: credential.folder, detail: error.message });
+    return undefined;
+  });
+  if (await isGood(context, present, credential, kept)) return;
   const { csr, key } = await createOwnKey();
   const record = await kept.issue(csr);
   const { authority } = context.authorities.get("servers");

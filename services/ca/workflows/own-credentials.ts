@@ -25,7 +25,7 @@ export interface OwnOperator {
  */
 export async function ensureCredential(context: Context, folder: string, operator: OwnOperator, address: string): Promise<Credential> {
   const ca = encodePem("CERTIFICATE", context.authorities.get("operators").authority.anchor);
-  const present = existsSync(join(folder, "credential.json")) ? await readCredential(folder).catch(() => undefined) : undefined;
+  const present = await readPresent(context, folder);
   if (present !== undefined && present.ca === ca && (await isGood(context, present, operator))) {
     if (present.address === address) return present;
     const moved = { ...present, address };
@@ -33,6 +33,15 @@ export async function ensureCredential(context: Context, folder: string, operato
     return moved;
   }
   return await createCredential(context, folder, operator, address);
+}
+
+/** Undefined where there is none, or none that can be used: that is in the log, since it was not always so. */
+async function readPresent(context: Context, folder: string): Promise<Credential | undefined> {
+  if (!existsSync(join(folder, "credential.json"))) return undefined;
+  return await readCredential(folder).catch((error: unknown) => {
+    context.log("credential.failed", { folder, detail: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  });
 }
 
 /** A new key and a new certificate, written as a credential folder. */
@@ -70,11 +79,7 @@ async function isGood(context: Context, credential: Credential, operator: OwnOpe
  * so: only `latchkey operator add --local` brings an administrator back.
  */
 export async function renewCredential(context: Context, folder: string, operator: OwnOperator, address: string): Promise<void> {
-  if (!existsSync(join(folder, "credential.json"))) return;
-  const present = await readCredential(folder).catch((error: unknown) => {
-    context.log("credential.failed", { folder, detail: error instanceof Error ? error.message : String(error) });
-    return undefined;
-  });
+  const present = await readPresent(context, folder);
   if (present === undefined) return;
   const certificate = new X509Certificate(present.certificate);
   const serialNumber = parseSerialNumber(certificate.serialNumber.toLowerCase());
