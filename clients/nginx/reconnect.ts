@@ -1,3 +1,5 @@
+import { createBackoff } from "./backoff.js";
+
 const FIRST_MILLIS = 250;
 const LONGEST_MILLIS = 15_000;
 
@@ -12,11 +14,13 @@ export interface ConnectionOutcome {
 }
 
 /**
- * How long to wait before the next connection, in ms, without jitter. `previousMillis` is the wait before this one; none before
- * the first. It doubles until a connection was a good one; who sends what is no CRL after every good one is not asked
- * at once for ever, as long as nothing newer comes.
+ * Answers how long to wait before the next connection, in ms, without jitter. It doubles until a connection was a good one; who sends what is no
+ * CRL after every good one is not asked at once for ever, as long as nothing newer comes.
  */
-export function waitAfter({ sawCrl, heldNewer, brokeWord }: ConnectionOutcome, previousMillis: number | undefined): number {
-  const isGood = heldNewer || (sawCrl && !brokeWord);
-  return isGood || previousMillis === undefined ? FIRST_MILLIS : Math.min(previousMillis * 2, LONGEST_MILLIS);
+export function createReconnection(): (outcome: ConnectionOutcome) => number {
+  const retry = createBackoff(FIRST_MILLIS, LONGEST_MILLIS);
+  return ({ sawCrl, heldNewer, brokeWord }) => {
+    if (heldNewer || (sawCrl && !brokeWord)) retry.reset();
+    return retry.next();
+  };
 }

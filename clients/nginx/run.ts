@@ -8,7 +8,7 @@ import { createKeeper, type Keeper } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import type { HookOptions } from "./options.js";
 import { Problem } from "./problem.js";
-import { type ConnectionOutcome, waitAfter } from "./reconnect.js";
+import { type ConnectionOutcome, createReconnection } from "./reconnect.js";
 import { openSession } from "./session.js";
 import { listenForSightings, type Sightings } from "./sightings.js";
 
@@ -40,11 +40,10 @@ interface Followed {
 
 /** Connects again whenever a connection is lost or brings what can't be used. Any other error ends the hook. */
 async function keepFollowing(options: HookOptions, followed: Followed, log: Log, signal: AbortSignal): Promise<void> {
-  let waitMillis: number | undefined;
+  const waitAfter = createReconnection();
   while (!signal.aborted) {
     const outcome = await followOnce(options, followed, log, signal);
-    waitMillis = waitAfter(outcome, waitMillis);
-    await pause(withJitter(waitMillis), signal);
+    await pause(withJitter(waitAfter(outcome)), signal);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ConnectionOutcome, waitAfter } from "../../../clients/nginx/reconnect.js";
+import { type ConnectionOutcome, createReconnection } from "../../../clients/nginx/reconnect.js";
 
 const AWAY = { sawCrl: false, heldNewer: false, brokeWord: false };
 const BROKEN = { ...AWAY, brokeWord: true };
@@ -9,9 +9,8 @@ const BROKEN_AFTER_A_NEWER = { ...BROKEN_AFTER_THE_SAME, heldNewer: true };
 const GOOD = { ...AWAY, sawCrl: true };
 
 function waits(...outcomes: readonly ConnectionOutcome[]): number[] {
-  const found: number[] = [];
-  for (const outcome of outcomes) found.push(waitAfter(outcome, found.at(-1)));
-  return found;
+  const waitAfter = createReconnection();
+  return outcomes.map((outcome) => waitAfter(outcome));
 }
 
 test("a CA that is away is asked ever more rarely, every quarter of a minute at least, and at once when it was there", () => {
