@@ -2,6 +2,7 @@ import express, { type Express } from "express";
 import { contentDisposition, firstCertificate } from "./enroll.js";
 import { enrollByApi } from "./http/api.js";
 import { createAssets } from "./http/assets.js";
+import { bareApp } from "./http/bare-app.js";
 import { headers } from "./http/headers.js";
 import { invitedBy } from "./http/invited.js";
 import { download, enrollByForm, showInvitation, showLeave } from "./http/page.js";
@@ -15,12 +16,7 @@ import { Refusal } from "./problem.js";
 
 /** The Express application: guard, limits, the page, the API. Nothing of it reads or writes a disk. */
 export function createApp(parts: AppParts): Express {
-  const app = express();
-  app.disable("x-powered-by");
-  app.disable("etag");
-  app.set("query parser", "simple");
-  app.set("case sensitive routing", true);
-  app.set("strict routing", true);
+  const app = bareApp();
 
   app.use(headers, protect(parts));
   // What is there at all times: constant answers, the same for everybody.

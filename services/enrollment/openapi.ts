@@ -1,7 +1,5 @@
-const problem = {
-  description: "Refused (RFC 9457), with a stable `code`.",
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-};
+import { HEALTH, PROBLEM, PROBLEM_SCHEMA } from "./http/openapi-parts.js";
+
 const pem = { "application/x-pem-file": { schema: { type: "string" } } };
 const bundle = { schema: { type: "string", format: "binary" } };
 const page = { "text/html": { schema: { type: "string" } } };
@@ -16,37 +14,32 @@ export const OPENAPI = {
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
   paths: {
-    "/healthz": {
-      get: {
-        summary: "Is the service up?",
-        responses: { 200: { description: "It is.", content: { "text/plain": { schema: { type: "string" } } } }, default: problem },
-      },
-    },
+    "/healthz": HEALTH,
     "/openapi.json": {
       get: {
         summary: "This description",
         responses: {
           200: { description: "OpenAPI 3.1", content: { "application/json": { schema: { type: "object" } } } },
-          default: problem,
+          default: PROBLEM,
         },
       },
     },
     "/style.css": {
       get: {
         summary: "The page's stylesheet",
-        responses: { 200: { description: "CSS", content: { "text/css": { schema: { type: "string" } } } }, default: problem },
+        responses: { 200: { description: "CSS", content: { "text/css": { schema: { type: "string" } } } }, default: PROBLEM },
       },
     },
     "/ca.crt": {
       get: {
         summary: "The root that devices trust, in DER",
-        responses: { 200: { description: "A certificate", content: { "application/x-x509-ca-cert": bundle } }, default: problem },
+        responses: { 200: { description: "A certificate", content: { "application/x-x509-ca-cert": bundle } }, default: PROBLEM },
       },
     },
     "/ca.pem": {
       get: {
         summary: "The root that devices trust, in PEM",
-        responses: { 200: { description: "A certificate", content: pem }, default: problem },
+        responses: { 200: { description: "A certificate", content: pem }, default: PROBLEM },
       },
     },
     "/i/{token}": {
@@ -58,7 +51,7 @@ export const OPENAPI = {
             description: "The invitation is open.",
             content: { ...page, "application/json": { schema: { $ref: "#/components/schemas/Invitation" } } },
           },
-          default: { ...problem, content: { ...problem.content, ...page } },
+          default: { ...PROBLEM, content: { ...PROBLEM.content, ...page } },
         },
       },
       post: {
@@ -69,14 +62,14 @@ export const OPENAPI = {
         },
         responses: {
           303: { description: "The bundle waits at the address in `Location`." },
-          default: { ...problem, content: { ...problem.content, ...page } },
+          default: { ...PROBLEM, content: { ...PROBLEM.content, ...page } },
         },
       },
     },
     "/leave": {
       get: {
         summary: "How to take the key off a device",
-        responses: { 200: { description: "The page", content: page }, default: problem },
+        responses: { 200: { description: "The page", content: page }, default: PROBLEM },
       },
     },
     "/d/{address}": {
@@ -91,14 +84,14 @@ export const OPENAPI = {
             description: "The page, or the bundle",
             content: { ...page, ...pem, "application/x-pkcs12": bundle, "application/x-apple-aspen-config": bundle },
           },
-          default: { ...problem, content: { ...problem.content, ...page } },
+          default: { ...PROBLEM, content: { ...PROBLEM.content, ...page } },
         },
       },
     },
     "/enroll.js": {
       get: {
         summary: "The page's script",
-        responses: { 200: { description: "JavaScript", content: { "text/javascript": { schema: { type: "string" } } } }, default: problem },
+        responses: { 200: { description: "JavaScript", content: { "text/javascript": { schema: { type: "string" } } } }, default: PROBLEM },
       },
     },
     "/api/v1/downloads": {
@@ -112,7 +105,7 @@ export const OPENAPI = {
               "application/json": { schema: { type: "object", required: ["path"], properties: { path: { type: "string" } } } },
             },
           },
-          default: problem,
+          default: PROBLEM,
         },
       },
     },
@@ -131,7 +124,7 @@ export const OPENAPI = {
               "application/json": { schema: { $ref: "#/components/schemas/Enrollment" } },
             },
           },
-          default: problem,
+          default: PROBLEM,
         },
       },
     },
@@ -201,17 +194,7 @@ export const OPENAPI = {
           },
         },
       },
-      Problem: {
-        type: "object",
-        required: ["type", "title", "status", "detail", "code"],
-        properties: {
-          type: { type: "string" },
-          title: { type: "string" },
-          status: { type: "integer" },
-          detail: { type: "string" },
-          code: { type: "string" },
-        },
-      },
+      Problem: PROBLEM_SCHEMA,
     },
   },
 } as const;

@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from "express";
 import type { Connection } from "../../../clients/connect/connect.js";
 import type { Log } from "../../log.js";
 import { onlyHostOf } from "../guard.js";
+import { bareApp } from "../http/bare-app.js";
 import { headers } from "../http/headers.js";
 import { languageOf } from "../http/language.js";
 import { LARGEST_BODY } from "../http/parts.js";
@@ -28,12 +29,7 @@ export interface DevicesParts {
 
 /** What devices see that come with their certificate: how it stands, and how they get the next one. No invitation, and no bundle. */
 export function createDevicesApp(parts: DevicesParts, clientOf: (request: IncomingMessage) => string): Express {
-  const app = express();
-  app.disable("x-powered-by");
-  app.disable("etag");
-  app.set("query parser", "simple");
-  app.set("case sensitive routing", true);
-  app.set("strict routing", true);
+  const app = bareApp();
 
   app.use(headers, limit(parts, clientOf), refuseOtherHosts(parts));
   app.get("/healthz", (_request, response) => void response.type("text/plain").send("ok\n"));

@@ -1,7 +1,4 @@
-const problem = {
-  description: "Refused (RFC 9457), with a stable `code`.",
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-};
+import { HEALTH, PROBLEM, PROBLEM_SCHEMA } from "../http/openapi-parts.js";
 
 /** The devices' port, described (OpenAPI 3.1): a test holds it against the running service. */
 export const DEVICES_OPENAPI = {
@@ -13,12 +10,7 @@ export const DEVICES_OPENAPI = {
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
   paths: {
-    "/healthz": {
-      get: {
-        summary: "Is the service up?",
-        responses: { 200: { description: "It is.", content: { "text/plain": { schema: { type: "string" } } } }, default: problem },
-      },
-    },
+    "/healthz": HEALTH,
     "/": {
       get: {
         summary: "How the certificate stands that was shown: as a page, or in JSON",
@@ -31,7 +23,7 @@ export const DEVICES_OPENAPI = {
             },
           },
           403: { description: "None was shown, or it opens nothing (any more)." },
-          default: problem,
+          default: PROBLEM,
         },
       },
     },
@@ -44,7 +36,7 @@ export const DEVICES_OPENAPI = {
             description: "The same wish, sent again, gets the same answer.",
             content: { "application/json": { schema: { $ref: "#/components/schemas/Renewed" } } },
           },
-          default: problem,
+          default: PROBLEM,
         },
       },
     },
@@ -83,17 +75,7 @@ export const DEVICES_OPENAPI = {
           certificateChain: { type: "string", description: "PEM: the certificate, then its CA." },
         },
       },
-      Problem: {
-        type: "object",
-        required: ["type", "title", "status", "detail", "code"],
-        properties: {
-          type: { type: "string" },
-          title: { type: "string" },
-          status: { type: "integer" },
-          detail: { type: "string" },
-          code: { type: "string" },
-        },
-      },
+      Problem: PROBLEM_SCHEMA,
     },
   },
 } as const;
