@@ -13,6 +13,11 @@ export function formatHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+/** In CIDR notation: a single address is a network of one. */
+export function asNetwork(text: string): string {
+  return text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`;
+}
+
 /** Why a service can't listen, and what to do. */
 export function explainListening(address: string, flag: string, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

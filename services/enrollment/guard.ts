@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { asNetwork } from "../address.js";
 import type { Lan } from "./lan.js";
 import { configuredLan, parseAddress } from "./lan.js";
 
@@ -31,7 +32,7 @@ const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "::1"]);
  * be on the LAN. The Host must be one of our names, or a page from elsewhere could rebind its name to us.
  */
 export function createGuard({ lan, trustedProxies, names }: GuardOptions): Guard {
-  const proxies = configuredLan(trustedProxies.map((one) => (one.includes("/") ? one : `${one}/${one.includes(":") ? 128 : 32}`)));
+  const proxies = configuredLan(trustedProxies.map(asNetwork));
   const isKnown = (host: string) => isAmong(names(), host);
 
   return {

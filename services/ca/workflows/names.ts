@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
-import { hostOf } from "../../address.js";
+import { asNetwork, hostOf } from "../../address.js";
 import type { Settings } from "../../config.js";
 import { defaultRouteInterfaces, houseAddresses, type Interfaces, isContainer } from "../../interfaces.js";
 import { isAddress, networkHolds } from "../authority/address.js";
@@ -91,11 +91,6 @@ function addressesInTheHouse({ enrollment: { lan } }: Settings, here: Surroundin
     .filter(({ address, internal }) => isAddress(address) && isThere(address, internal))
     .map(({ address }) => address);
   return [...addresses.filter((address) => !address.includes(":")), ...addresses.filter((address) => address.includes(":"))];
-}
-
-/** A single address is a network of one. */
-function asNetwork(text: string): string {
-  return text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`;
 }
 
 const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { ServerCertificate } from "../../../clients/connect/server-certificate.js";
-import { formatHost, hostOf, portOf } from "../../address.js";
+import { asNetwork, formatHost, hostOf, portOf } from "../../address.js";
 import { BOUNDS, QUIET_MILLIS, STRICT_TLS } from "../bounds.js";
 import { limitConnections, MOST_SOCKETS } from "../connections.js";
 import { configuredLan, type Lan } from "../lan.js";
@@ -40,7 +40,7 @@ const CONNECTIONS_OF_ONE = 16;
  */
 export function createDevicesListener(options: DevicesListenerOptions): DevicesListener {
   const { lan, refusals } = options;
-  const proxies = configuredLan(options.trustedProxies.map((one) => (one.includes("/") ? one : `${one}/${one.includes(":") ? 128 : 32}`)));
+  const proxies = configuredLan(options.trustedProxies.map(asNetwork));
   /** Every connection, by its peer's address and port, with whom it is of. */
   const connections = new Map<string, { readonly client: string; readonly socket: Socket }>();
   const endOf = ({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">) => `${remoteAddress} ${remotePort}`;
