@@ -5,8 +5,11 @@ import type { Guard } from "./guard.js";
 import { networkOf, normalAddress } from "./lan.js";
 import type { Refusals } from "./refusals.js";
 
-/** How many connections there is room for: of one address, of one /64 (and of a trusted proxy, who speaks for many), and in all. */
-const SHARE = { address: 32, network: 256, all: 512 };
+/**
+ * How many connections there is room for: of one address, of one /64 (and of a trusted proxy, who speaks for many), of one whom a proxy speaks for
+ * (an address, or a /64, all of whose addresses may be one stranger's), and in all.
+ */
+const SHARE = { address: 32, network: 256, client: 16, all: 512 };
 /** Node's own bound, above ours: what we have closed counts there for a moment more. */
 export const MOST_SOCKETS = 3 * SHARE.all;
 
@@ -22,10 +25,19 @@ interface Held {
   readonly socket: Socket;
   readonly address: string;
   readonly network: string;
+  /** Among those of one address: whom a proxy speaks for. */
+  client: string;
+  /** Of a proxy that says first whom it speaks for. */
+  readonly isAnnounced: boolean;
   readonly since: number;
   /** To the request that is under way. */
   response: ServerResponse | undefined;
   hasAsked: boolean;
+}
+
+export interface ConnectionLimit {
+  /** A proxy has said whom it speaks for on a connection. Answers whether there is room for one more of that client. */
+  isOf(socket: Socket, client: string): boolean;
 }
 
 /**
@@ -36,13 +48,15 @@ interface Held {
  */
 export function limitConnections(
   listener: Listener,
-  guard: Pick<Guard, "mayConnect" | "isProxy">,
+  /** `announces`: proxies begin each connection by saying whom it is of. */
+  guard: Pick<Guard, "mayConnect" | "isProxy"> & { readonly announces?: boolean },
   refusals: Refusals,
   /** Who answers what comes over those connections: the listener itself, or whom it hands them on to. */
   servers: readonly Server[],
-): void {
+): ConnectionLimit {
   const held = new Map<string, Held>();
   const addresses = createCounter();
+  const clients = createCounter();
   const networks = createCounter();
 
   listener.prependListener("connection", (socket: Socket) => {
@@ -52,22 +66,27 @@ export function limitConnections(
       socket.destroy();
       return;
     }
+    const key = keyOf(socket);
+    const isProxy = guard.isProxy(peer);
     const newcomer: Held = {
       socket,
       address: normalAddress(peer),
       network: networkOf(peer),
+      // Until the proxy has said whose it is, it is like nobody else's.
+      client: key,
+      isAnnounced: isProxy && guard.announces === true,
       since: performance.now(),
       response: undefined,
       hasAsked: false,
     };
-    if (!makeRoomFor(newcomer, guard.isProxy(peer))) {
+    if (!makeRoomFor(newcomer, isProxy)) {
       refusals.add("TOO_MANY_REQUESTS", newcomer.address);
       socket.destroy();
       return;
     }
-    const key = keyOf(socket);
     held.set(key, newcomer);
     addresses.add(newcomer.address, 1);
+    clients.add(newcomer.client, 1);
     networks.add(newcomer.network, 1);
     socket.once("close", () => forget(key, newcomer));
   });
@@ -117,6 +136,7 @@ export function limitConnections(
     const order =
       stageOf(one) - stageOf(other) ||
       addresses.of(other.address) - addresses.of(one.address) ||
+      clients.of(other.client) - clients.of(one.client) ||
       networks.of(other.network) - networks.of(one.network);
     return order < 0;
   }
@@ -125,8 +145,20 @@ export function limitConnections(
     if (held.get(key) !== one) return;
     held.delete(key);
     addresses.add(one.address, -1);
+    clients.add(one.client, -1);
     networks.add(one.network, -1);
   }
+
+  function isOf(socket: Socket, client: string): boolean {
+    const one = held.get(keyOf(socket));
+    if (one === undefined) return false;
+    clients.add(one.client, -1);
+    one.client = `${networkOf(client)} by ${one.address}`;
+    clients.add(one.client, 1);
+    return clients.of(one.client) <= SHARE.client;
+  }
+
+  return { isOf };
 }
 
 /** A connection is known by its peer's address and port: TLS wraps the socket into another, and both have these. */
@@ -134,11 +166,12 @@ function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function stageOf({ socket, since, response, hasAsked }: Held): number {
+function stageOf({ socket, isAnnounced, since, response, hasAsked }: Held): number {
   if (response?.req.complete) return STAGE.waiting;
   if (response === undefined && hasAsked) return STAGE.idle;
   if (performance.now() - since > PATIENCE_MILLIS) return STAGE.late;
-  return socket.bytesRead === 0 ? STAGE.silent : STAGE.asking;
+  // What a proxy says first says nothing of whom it speaks for.
+  return socket.bytesRead === 0 && !isAnnounced ? STAGE.silent : STAGE.asking;
 }
 
 /** How many there are of each name. */

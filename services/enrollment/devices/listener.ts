@@ -31,9 +31,6 @@ export interface DevicesListener {
   close(): Promise<void>;
 }
 
-/** Of one whom a proxy speaks for. */
-const CONNECTIONS_OF_ONE = 16;
-
 /**
  * TLS that asks for a device's certificate. From the LAN a handshake without one goes on, so that a person can be told what is missing; through
  * a proxy, behind which may be the whole internet, there is no handshake without a certificate of ours.
@@ -48,28 +45,29 @@ export function createDevicesListener(options: DevicesListenerOptions): DevicesL
   const servers = { near: createTls(options, app, false), far: createTls(options, app, true) };
   const listener = createServer((socket) => void accept(socket).catch(() => socket.destroy()));
   listener.maxConnections = MOST_SOCKETS;
-  const guard = { mayConnect: (peer: string) => proxies.has(peer) || lan.has(peer), isProxy: (peer: string) => proxies.has(peer) };
-  limitConnections(listener, guard, refusals, Object.values(servers));
+  const isProxy = (peer: string) => proxies.has(peer);
+  const guard = { mayConnect: (peer: string) => isProxy(peer) || lan.has(peer), isProxy, announces: true };
+  const limit = limitConnections(listener, guard, refusals, Object.values(servers));
 
   async function accept(socket: Socket): Promise<void> {
     // There was no room for it, or it is from nowhere that may come.
     if (socket.destroyed) return;
     socket.on("error", () => socket.destroy());
     const peer = socket.remoteAddress ?? "";
-    const isProxy = proxies.has(peer);
-    const client = isProxy ? await readProxyLine(socket) : peer;
+    const isFar = isProxy(peer);
+    const client = isFar ? await readProxyLine(socket) : peer;
     if (client === undefined) {
       refusals.add("NOT_ON_LAN", peer);
       return void socket.destroy();
     }
-    if (isProxy && [...connections.values()].filter((one) => one.client === client).length >= CONNECTIONS_OF_ONE) {
+    if (isFar && !limit.isOf(socket, client)) {
       refusals.add("TOO_MANY_REQUESTS", client);
       return void socket.destroy();
     }
     const end = endOf(socket);
     connections.set(end, { client, socket });
     socket.once("close", () => connections.delete(end));
-    (isProxy ? servers.far : servers.near).emit("connection", socket);
+    (isFar ? servers.far : servers.near).emit("connection", socket);
   }
 
   return {

@@ -37,8 +37,10 @@ export function readProxyLine(socket: Readable): Promise<string | undefined> {
   });
 }
 
+/** An address without a zone, which only the proxy's host could tell. */
 function clientOf(line: string): string | undefined {
-  const [, family, client = "", server = "", ports] = /^PROXY TCP([46]) (\S+) (\S+) (\d{1,5} \d{1,5})$/.exec(line) ?? [];
+  const [, family, client = "", server = "", ports] =
+    /^PROXY TCP([46]) ([\da-fA-F.:]+) ([\da-fA-F.:]+) (\d{1,5} \d{1,5})$/.exec(line) ?? [];
   if (family === undefined || ports?.split(" ").some((port) => Number(port) > 65_535)) return undefined;
   return [client, server].every((address) => isIP(address) === Number(family)) ? client : undefined;
 }
