@@ -171,6 +171,32 @@ test("the answer is lost on the way, again and again: the same button goes on, a
   });
 });
 
+test("a typo while the CA is away does not make the right passphrase wrong afterwards", async () => {
+  const { browser, page, passphrase } = await open("Away");
+  await closing(browser, async () => {
+    await page.route("**/api/v1/enrollments", (route) => route.fulfill({ status: 503 }));
+    await enrollWith(page, "aaaa-aaaa-aaaa-aaaa");
+    await say(page, /Nothing is lost/);
+    await page.unroute("**/api/v1/enrollments");
+    await enrollWith(page, passphrase);
+    await saveBundle(page, join(folder, "away.p12"));
+    assert.match(subjectOf(join(folder, "away.p12"), passphrase), /Away/);
+    assert.equal((await certificatesOf("Away")).length, 1);
+  });
+});
+
+test("a page whose invitation another device has used says so, and goes on saying so when it is loaded again", async () => {
+  const { browser, page, token, passphrase } = await open("Forestalled");
+  await closing(browser, async () => {
+    assert.equal((await house.enroll({ token })).status, 201);
+    await enrollWith(page, passphrase);
+    await say(page, /used on another device/);
+    await page.reload();
+    assert.match((await page.locator("h1:visible").textContent()) ?? "", /has been used/);
+    assert.equal(await page.isHidden("#own-key"), true);
+  });
+});
+
 test("a page that is loaded again after the invitation was used, and before the bundle was saved, goes on with the passphrase", async () => {
   const { browser, page, passphrase } = await open("Reloaded");
   await closing(browser, async () => {

@@ -4,7 +4,7 @@ import { encodePem } from "../bundle/pem.js";
 import { keyOfPassphrase, proofOf } from "../bundle/proof.js";
 import { createDeviceKey, type DeviceKey } from "./device-key.js";
 import { findKept, forgetKept, keep, openKept, storageKeyOf } from "./kept-key.js";
-import { type Enrolled, enroll, Refused, upload } from "./service.js";
+import { type Enrolled, enroll, Refused, refuseUnlessOpen, upload } from "./service.js";
 import { WEB_CRYPTOGRAPHY } from "./web-cryptography.js";
 
 export interface OwnKeyEnrollment {
@@ -32,19 +32,26 @@ export async function enrollWithOwnKey(enrollment: OwnKeyEnrollment): Promise<De
   await packFor(enrollment, key, rehearsal(enrollment));
   await keep(token, { invitationId, deviceName, format }, key, storageKeyOf(passphraseKey));
   const enrolled = await enroll(token, key.csr, proofOf(passphraseKey, key.publicKey, WEB_CRYPTOGRAPHY)).catch((error: unknown) => {
-    // Nothing came of this key. One that is kept was never refused: it may have a certificate already.
-    if (error instanceof Refused && error.code === "PROOF_WRONG") forgetKept(token);
+    // Nothing came of this key, and nothing will. One that is kept was never refused: it may have a certificate already.
+    if (error instanceof Refused && /^(PROOF_WRONG|INVITATION_\w+)$/.test(error.code)) forgetKept(token);
     throw error;
   });
   return await deliver(await packFor(enrollment, key, enrolled), enrollment, enrolled);
 }
 
+/** The key that this tab has kept. One that does not open has come to nothing while the invitation is open: it was kept under a typo, perhaps. */
 async function keyFor(token: string, storageKey: Uint8Array): Promise<DeviceKey> {
   const kept = findKept(token);
-  if (kept === undefined) return await createDeviceKey();
-  const key = await openKept(kept, storageKey);
-  if (key === undefined) throw new Refused("PROOF_WRONG", "The key that was made here is kept under another passphrase.");
-  return key;
+  const key = kept && (await openKept(kept, storageKey));
+  if (key !== undefined) return key;
+  if (kept !== undefined) await refuseUnlessOpen(token).catch(refuseOtherPassphrase);
+  return await createDeviceKey();
+}
+
+/** Of an invitation that has been used: the key that is kept has used it. */
+function refuseOtherPassphrase(error: unknown): never {
+  if (!(error instanceof Refused) || error.code !== "INVITATION_REDEEMED") throw error;
+  throw new Refused("PROOF_WRONG", "The key that was made here is kept under another passphrase.");
 }
 
 type Certified = Pick<Enrolled, "certificateChain" | "roots" | "deviceName" | "deviceId">;

@@ -28,6 +28,11 @@ export class Refused extends Error {
 const TRIES = 5;
 const FIRST_WAIT_MILLIS = 500;
 
+/** Consumes nothing. Throws Refused (INVITATION_REDEEMED …), TypeError. */
+export async function refuseUnlessOpen(token: string): Promise<void> {
+  await ask(`/i/${token}`, { headers: { Accept: "application/json" } });
+}
+
 /** Redeems the invitation. Made again when the network fails: the same token and key get the same answer. Throws Refused, TypeError. */
 export async function enroll(token: string, csr: Uint8Array, proof: Uint8Array): Promise<Enrolled> {
   return await post<Enrolled>("/api/v1/enrollments", { token, csr: toBase64(csr), proof: toBase64(proof) });
@@ -41,10 +46,14 @@ export async function upload(ticket: string, content: Uint8Array): Promise<strin
 
 async function post<Answer>(path: string, body: object): Promise<Answer> {
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
+  return await ask<Answer>(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function ask<Answer>(path: string, request: RequestInit): Promise<Answer> {
   for (let tried = 1; ; tried += 1) {
     const isLast = tried === TRIES;
     try {
-      const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+      const response = await fetch(path, request);
       if (response.ok) return (await response.json()) as Answer;
       const isPassing = response.status === 429 || response.status >= 500;
       if (!isPassing || isLast) throw await refusalOf(response);
