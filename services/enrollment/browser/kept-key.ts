@@ -5,8 +5,9 @@ import { fromBase64, toBase64 } from "../bundle/octets.js";
 import type { DeviceKey } from "./device-key.js";
 
 /**
- * The key that was made for an invitation, until its bundle is safe: a page that is loaded again, even one that says that the invitation has been
- * used, can go on where it was, since the CA answers the same token and key with the same certificate. It lies in this tab's storage.
+ * The key that was made for an invitation: a page that is loaded again, even one that says that the invitation has been used, can go on where it
+ * was, since the CA answers the same token and key with the same certificate. It lies in this tab's storage, until the tab is closed: the page
+ * never learns whether a download came to its end, and a service that restarts has forgotten the profile that was handed over.
  */
 export interface KeptKey {
   readonly invitationId: string;

@@ -1,7 +1,7 @@
 import type { BundleFormat } from "../bundle/formats.js";
 import { readPassphrase } from "../bundle/passphrase-text.js";
 import { element, showOnly, text } from "./elements.js";
-import { findKept, forgetKept } from "./kept-key.js";
+import { findKept } from "./kept-key.js";
 import type { Delivery } from "./own-key.js";
 
 /**
@@ -12,7 +12,7 @@ function start(): void {
   const form = element(document, "#own-key", HTMLFormElement);
   const canMakeKeys = window.isSecureContext && typeof crypto.subtle?.generateKey === "function";
   if (form === undefined || !canMakeKeys) return;
-  // On the page of an invitation that is over: only for the tab that has used it, and has not saved its bundle yet.
+  // On the page of an invitation that is over: only for the tab that has used it.
   if (isResumed(form) && findKept(token) === undefined) return;
   showOnly(form, element(document, "#plain", HTMLElement));
   if (isResumed(form)) {
@@ -57,8 +57,6 @@ function invitationOf(form: HTMLFormElement): { invitationId: string; deviceName
 
 function show(delivery: Delivery, form: HTMLFormElement): void {
   if (delivery.kind === "path") {
-    // The service has it now, for ten minutes, as often as it is fetched.
-    forgetKept(token);
     const platform = encodeURIComponent(form.dataset.platform ?? "");
     location.assign(`${delivery.path}?platform=${platform}&lang=${encodeURIComponent(document.documentElement.lang)}`);
     return;
@@ -66,7 +64,6 @@ function show(delivery: Delivery, form: HTMLFormElement): void {
   const link = element(document, "#own-key-file", HTMLAnchorElement);
   link?.setAttribute("href", delivery.url);
   link?.setAttribute("download", delivery.fileName);
-  link?.addEventListener("click", () => forgetKept(token));
   say(form, "ready");
   showOnly(element(document, "#own-key-ready", HTMLElement), element(document, "#before", HTMLElement) ?? form);
   // The link is used up, and who follows one of the switches loses this page.

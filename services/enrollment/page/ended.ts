@@ -11,7 +11,7 @@ export function renderEnded(problem: Problem, texts: Texts): string {
   const isNowhere = problem.status === 404 && !isTold(problem.code, texts.ended.problems);
   const [title = problem.title, detail = problem.detail] = isNowhere ? wrongAddress : sentencesOf(problem, texts);
   const isOver = problem.status === 404 || problem.status === 410 || problem.code === "ENROLLMENT_CLOSED";
-  // The tab that has used the invitation, and has no bundle yet, can go on from here.
+  // The tab that has used the invitation can go on from here.
   const canResume = problem.code === "INVITATION_REDEEMED";
   const [resumeTitle = "", resumeDetail = ""] = texts.ended.resume;
   const resumed = canResume
