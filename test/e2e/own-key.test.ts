@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { call } from "../../clients/connect/connect.js";
 import { ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
-import { startChromium, type TestBrowser } from "../support/chromium.js";
+import { newHome, startChromium, type TestBrowser } from "../support/chromium.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 
 const IPHONE =
@@ -30,9 +30,9 @@ after(async () => {
 });
 
 /** A phone's browser on the page of a new invitation; what it sends is written down. */
-async function open(deviceName: string, options: Parameters<typeof startChromium>[0] = {}, at = house) {
+async function open(deviceName: string, options: Parameters<typeof startChromium>[0] = {}, at = house, home?: string) {
   const { token, passphrase } = await at.invite(deviceName);
-  const browser = await startChromium({ ignoreHTTPSErrors: true, acceptDownloads: true, ...options });
+  const browser = await startChromium({ ignoreHTTPSErrors: true, acceptDownloads: true, ...options }, home);
   const page = await browser.context.newPage();
   const sent: string[] = [];
   const complaints: string[] = [];
@@ -248,6 +248,26 @@ test("a service that restarts before the profile was fetched costs nothing: the 
   } finally {
     await serving.stop();
   }
+});
+
+test("a browser that blocks the storage of pages keeps the plain form, and gets its bundle by it", async () => {
+  const home = newHome();
+  await mkdir(join(home, "profile", "Default"), { recursive: true });
+  // As "Block all cookies" in Chromium's settings writes it: reading `sessionStorage` throws.
+  const block = { profile: { default_content_setting_values: { cookies: 2 } } };
+  await writeFile(join(home, "profile", "Default", "Preferences"), JSON.stringify(block));
+  const { browser, page, passphrase, complaints } = await open("Blocking", {}, house, home);
+  await closing(browser, async () => {
+    await assert.rejects(page.evaluate("sessionStorage.length"), /Access is denied/);
+    assert.deepEqual([await page.isVisible("#plain"), await page.isVisible("#own-key")], [true, false]);
+    await page.click("#plain button");
+    await page.waitForURL(/\/d\//);
+    const waiting = page.waitForEvent("download");
+    await page.getByRole("link", { name: /^Download/ }).click();
+    await (await waiting).saveAs(join(folder, "blocking.p12"));
+    assert.match(subjectOf(join(folder, "blocking.p12"), passphrase), /Blocking/);
+    assert.deepEqual(complaints, []);
+  });
 });
 
 test("the plain form sent twice, at once or later, gives one bundle; of another view of the page it gets none", async () => {

@@ -24,6 +24,17 @@ export function storageKeyOf(passphraseKey: Uint8Array): Uint8Array {
   return hkdf(sha256, passphraseKey, new Uint8Array(), new TextEncoder().encode("latchkey kept device key"), 32);
 }
 
+/** Can a key be kept here? Some browsers block the storage of pages: then touching it throws. */
+export function canKeep(): boolean {
+  try {
+    sessionStorage.setItem("latchkey", "");
+    sessionStorage.removeItem("latchkey");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function findKept(token: string): KeptKey | undefined {
   const text = sessionStorage.getItem(nameOf(token));
   return text === null ? undefined : (JSON.parse(text) as KeptKey);

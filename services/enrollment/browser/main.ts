@@ -1,7 +1,7 @@
 import type { BundleFormat } from "../bundle/formats.js";
 import { readPassphrase } from "../bundle/passphrase-text.js";
 import { element, showOnly, text } from "./elements.js";
-import { findKept } from "./kept-key.js";
+import { canKeep, findKept } from "./kept-key.js";
 import type { Delivery } from "./own-key.js";
 
 /**
@@ -10,8 +10,7 @@ import type { Delivery } from "./own-key.js";
  */
 function start(): void {
   const form = element(document, "#own-key", HTMLFormElement);
-  const canMakeKeys = window.isSecureContext && typeof crypto.subtle?.generateKey === "function";
-  if (form === undefined || !canMakeKeys) return;
+  if (form === undefined || !canMakeKeys()) return;
   // On the page of an invitation that is over: only for the tab that has used it.
   if (isResumed(form) && findKept(token) === undefined) return;
   showOnly(form, element(document, "#plain", HTMLElement));
@@ -23,6 +22,11 @@ function start(): void {
     event.preventDefault();
     void enrollFrom(form);
   });
+}
+
+/** And keep them: a key that has used the invitation and is lost with the page is worse than none. */
+function canMakeKeys(): boolean {
+  return window.isSecureContext && typeof crypto.subtle?.generateKey === "function" && canKeep();
 }
 
 const token = location.pathname.split("/").at(-1) ?? "";
