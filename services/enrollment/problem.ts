@@ -31,6 +31,7 @@ const STATUS: Partial<Record<Reason, readonly [number, string]>> = {
   INVITATION_REDEEMED: [410, "This invitation has been used"],
   INVITATION_CANCELED: [410, "This invitation was canceled"],
   INVITATION_LOCKED: [410, "This invitation has ended"],
+  DOWNLOAD_OVER: [410, "This download's time is over"],
   PROOF_WRONG: [403, "The proof is wrong or missing"],
   CERTIFICATE_REQUIRED: [403, "Only with a device's certificate"],
   CERTIFICATE_REVOKED: [403, "This certificate opens nothing any more"],

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { call } from "../../clients/connect/connect.js";
 import { ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
@@ -244,6 +244,29 @@ test("a service that restarts before the profile was fetched costs nothing: the 
       await (await waiting).saveAs(join(folder, "restarted.mobileconfig"));
       assert.match(await readFile(join(folder, "restarted.mobileconfig"), "utf8"), /com\.apple\.security\.pkcs12/);
       assert.equal((await certificatesOf("Restarted")).length, 1);
+    });
+  } finally {
+    await serving.stop();
+  }
+});
+
+test("a profile whose upload came too late is no alarm: the same button hands it over again", async () => {
+  let serving = await startTestEnrollment(world);
+  const { browser, page, passphrase } = await open("Late", { userAgent: IPHONE }, serving);
+  try {
+    await closing(browser, async () => {
+      const restart = async (route: Route) => {
+        const { address } = serving.service;
+        await serving.stop();
+        serving = await startTestEnrollment(world, { listen: address });
+        await route.continue();
+      };
+      await page.route("**/api/v1/downloads", restart, { times: 1 });
+      await enrollWith(page, passphrase);
+      await say(page, /took too long. Nothing is lost/);
+      await page.click(BUTTON);
+      await page.waitForURL(/\/d\//);
+      assert.equal((await certificatesOf("Late")).length, 1);
     });
   } finally {
     await serving.stop();

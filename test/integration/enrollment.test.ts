@@ -101,6 +101,22 @@ test("the page consumes nothing, however often it is fetched", async () => {
   assert.equal(after.invitation?.state, "open");
 });
 
+test("a download that is over, and an upload that came too late, alarm nobody: they have a code of their own", async () => {
+  await house.invite("too late");
+  const over = `/d/${"A".repeat(22)}`;
+  const page = await house.ask(over, { headers: { Accept: "text/html" } });
+  assert.equal(page.status, 410);
+  assert.match(page.text, /This download is over/);
+  assert.doesNotMatch(page.text, /that was not you/);
+  const upload = await house.ask("/api/v1/downloads", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ ticket: "A".repeat(22), content: Buffer.from("<?xml").toString("base64") }),
+  });
+  for (const answer of [await house.ask(over, { headers: { Accept: "application/json" } }), upload])
+    assert.deepEqual([answer.status, answer.json<Problem>().code], [410, "DOWNLOAD_OVER"]);
+});
+
 test("the page's form: POST, 303, and a download that works twice", async () => {
   const { token, passphrase } = await house.invite("by form");
   const page = await house.ask(`/i/${token}`, { headers: { "User-Agent": "Mozilla/5.0 (Linux; Android 14)" } });

@@ -78,7 +78,7 @@ function show(delivery: Delivery, form: HTMLFormElement): void {
 /** Which of the page's sentences says it. */
 function keyOfProblem(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return code === "PROOF_WRONG" ? "wrongPassphrase" : code.startsWith("INVITATION_") ? code : "retry";
+  return code === "PROOF_WRONG" ? "wrongPassphrase" : /^(INVITATION_|DOWNLOAD_OVER$)/.test(code) ? code : "retry";
 }
 
 function say(form: HTMLFormElement, key: string): void {

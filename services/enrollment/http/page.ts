@@ -65,7 +65,7 @@ export function download(parts: AppParts): RequestHandler<{ address: string }> {
     const { downloads, hasOwnCertificate } = parts;
     const found = downloads.get(request.params.address);
     if (found === undefined)
-      throw new Refusal("INVITATION_REDEEMED", "This download is over: it waits for ten minutes. Ask for a new invitation.");
+      throw new Refusal("DOWNLOAD_OVER", "This download is over: it waits for ten minutes. Ask for a new invitation.");
     if (request.query.file === undefined) {
       const platform = parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
       const { address } = request.params;

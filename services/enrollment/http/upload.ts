@@ -17,8 +17,8 @@ export function keepUpload({ downloads, uploadTickets }: AppParts): RequestHandl
     const right = uploadTickets.take(ticket);
     if (right === undefined)
       throw new Refusal(
-        "INVITATION_REDEEMED",
-        "This upload is over: it is possible for ten minutes after an enrolment. Ask for a new invitation.",
+        "DOWNLOAD_OVER",
+        "This upload is over: it is possible for ten minutes after an enrolment. Enrol again with the same key: the answer has a new ticket.",
       );
     const { contentType, extension } = BUNDLE_FILES.mobileconfig;
     const { serialNumber, deviceName } = right;

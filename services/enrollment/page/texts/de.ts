@@ -121,6 +121,7 @@ export const DE: Texts = {
       INVITATION_CANCELED: "Diese Einladung wurde zurückgenommen. Bitten Sie um eine neue.",
       INVITATION_REDEEMED: "Diese Einladung wurde auf einem anderen Gerät benutzt. Wenn Sie das nicht waren, sagen Sie sofort Bescheid.",
       INVITATION_NOT_FOUND: "Diese Einladung ist nicht bekannt. Bitten Sie um eine neue.",
+      DOWNLOAD_OVER: "Das hat zu lange gedauert. Nichts ist verloren: Drücken Sie den Knopf noch einmal.",
     },
   },
   install: {
@@ -203,6 +204,10 @@ export const DE: Texts = {
         "Wer sie gemacht hat, hat sie zurückgenommen oder eine neuere gemacht.",
       ],
       INVITATION_LOCKED: ["Diese Einladung ist zu Ende", "Die Passphrase war fünfmal falsch."],
+      DOWNLOAD_OVER: [
+        "Dieser Download ist vorbei",
+        "Ein Schlüssel wartet zehn Minuten, dann wird er vergessen. Wurde er in diesem Tab gemacht, gehen Sie zurück zur Seite der Einladung: Dort bekommen Sie ihn noch einmal.",
+      ],
       ENROLLMENT_CLOSED: [
         "Es ist keine Einladung offen",
         "Gerade kann sich niemand anmelden. Galt der Link vor Kurzem noch, ist seine Zeit um, oder jemand hat ihn benutzt: Waren das nicht Sie, sagen Sie Bescheid.",

@@ -127,6 +127,7 @@ export const EN = {
       INVITATION_CANCELED: "This invitation was canceled. Ask for a new one.",
       INVITATION_REDEEMED: "This invitation has been used on another device. If that was not you, tell the person who invited you at once.",
       INVITATION_NOT_FOUND: "This invitation is not known. Ask for a new one.",
+      DOWNLOAD_OVER: "That took too long. Nothing is lost: press the button again.",
     },
   },
 
@@ -212,6 +213,10 @@ export const EN = {
       ],
       INVITATION_CANCELED: ["This invitation was canceled", "The person who made it has taken it back, or made a newer one."],
       INVITATION_LOCKED: ["This invitation has ended", "The passphrase was wrong five times."],
+      DOWNLOAD_OVER: [
+        "This download is over",
+        "A key waits for ten minutes, and is forgotten then. If it was made in this tab, go back to the page of the invitation: there you get it again.",
+      ],
       ENROLLMENT_CLOSED: [
         "No invitation is open",
         "Nobody can enrol now. If the link was good a short while ago, its time is over, or it has been used: if that was not you, say so.",

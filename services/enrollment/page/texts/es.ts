@@ -120,6 +120,7 @@ export const ES: Texts = {
       INVITATION_CANCELED: "Esta invitación fue cancelada. Pida otra.",
       INVITATION_REDEEMED: "Esta invitación se ha usado en otro dispositivo. Si no fue usted, avise enseguida a la persona que le invitó.",
       INVITATION_NOT_FOUND: "Esta invitación no se conoce. Pida otra.",
+      DOWNLOAD_OVER: "Ha tardado demasiado. No se ha perdido nada: pulse otra vez el botón.",
     },
   },
   install: {
@@ -202,6 +203,10 @@ export const ES: Texts = {
       ],
       INVITATION_CANCELED: ["Esta invitación fue cancelada", "Quien la hizo la ha retirado, o ha hecho una más nueva."],
       INVITATION_LOCKED: ["Esta invitación ha terminado", "La frase de contraseña fue incorrecta cinco veces."],
+      DOWNLOAD_OVER: [
+        "Esta descarga ya no es posible",
+        "Una clave espera diez minutos y después se olvida. Si se creó en esta pestaña, vuelva a la página de la invitación: allí la recibirá otra vez.",
+      ],
       ENROLLMENT_CLOSED: [
         "No hay ninguna invitación abierta",
         "Ahora nadie puede inscribirse. Si el enlace valía hace poco, su tiempo se acabó o alguien lo ha usado: si no fue usted, avise.",

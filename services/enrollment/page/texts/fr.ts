@@ -122,6 +122,7 @@ export const FR: Texts = {
       INVITATION_REDEEMED:
         "Cette invitation a été utilisée sur un autre appareil. Si ce n’était pas vous, prévenez tout de suite la personne qui vous a invité.",
       INVITATION_NOT_FOUND: "Cette invitation est inconnue. Demandez-en une nouvelle.",
+      DOWNLOAD_OVER: "Cela a pris trop de temps. Rien n’est perdu : appuyez encore sur le bouton.",
     },
   },
   install: {
@@ -207,6 +208,10 @@ export const FR: Texts = {
       ],
       INVITATION_CANCELED: ["Cette invitation a été annulée", "La personne qui l’a faite l’a reprise, ou en a fait une plus récente."],
       INVITATION_LOCKED: ["Cette invitation a pris fin", "La phrase secrète était fausse cinq fois."],
+      DOWNLOAD_OVER: [
+        "Ce téléchargement n’est plus possible",
+        "Une clé attend dix minutes, puis elle est oubliée. Si elle a été créée dans cet onglet, revenez à la page de l’invitation : vous l’y obtiendrez encore une fois.",
+      ],
       ENROLLMENT_CLOSED: [
         "Aucune invitation n’est ouverte",
         "Personne ne peut s’inscrire pour le moment. Si le lien était encore bon il y a peu, son temps est écoulé, ou il a été utilisé : si ce n’était pas vous, dites-le.",

@@ -121,6 +121,7 @@ export const PL: Texts = {
       INVITATION_REDEEMED:
         "To zaproszenie zostało użyte na innym urządzeniu. Jeśli to nie ty, natychmiast powiedz osobie, która cię zaprosiła.",
       INVITATION_NOT_FOUND: "To zaproszenie nie jest znane. Poproś o nowe.",
+      DOWNLOAD_OVER: "To trwało zbyt długo. Nic nie przepadło: naciśnij przycisk jeszcze raz.",
     },
   },
   install: {
@@ -200,6 +201,10 @@ export const PL: Texts = {
       ],
       INVITATION_CANCELED: ["To zaproszenie zostało odwołane", "Kto je utworzył, wycofał je lub utworzył nowsze."],
       INVITATION_LOCKED: ["To zaproszenie się skończyło", "Hasło było błędne pięć razy."],
+      DOWNLOAD_OVER: [
+        "Czas tego pobierania minął",
+        "Klucz czeka dziesięć minut, a potem zostaje zapomniany. Jeśli powstał w tej karcie, wróć na stronę zaproszenia: tam dostaniesz go jeszcze raz.",
+      ],
       ENROLLMENT_CLOSED: [
         "Żadne zaproszenie nie jest otwarte",
         "Teraz nikt nie może się zgłosić. Jeśli link niedawno jeszcze działał, jego czas minął albo został użyty: jeśli to nie Ty, powiedz o tym.",
