@@ -3,6 +3,7 @@ import { contentDisposition, firstCertificate } from "./enroll.js";
 import { enrollByApi } from "./http/api.js";
 import { createAssets } from "./http/assets.js";
 import { bareApp } from "./http/bare-app.js";
+import { deviceOf } from "./http/device.js";
 import { headers } from "./http/headers.js";
 import { invitedBy } from "./http/invited.js";
 import { download, enrollByForm, showInvitation, showLeave } from "./http/page.js";
@@ -55,6 +56,6 @@ export function createApp(parts: AppParts): Express {
   app.use(limited(parts), () => {
     throw new Refusal("FIELD_INVALID", "There is nothing at this address.", [404, "Not found"]);
   });
-  app.use(onError(parts));
+  app.use(onError(parts, (request) => deviceOf(parts, request)));
   return app;
 }

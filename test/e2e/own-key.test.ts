@@ -21,7 +21,7 @@ let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "latchkey-own-key-"));
   world = await startTestAuthority();
-  house = await startTestEnrollment(world);
+  house = await startTestEnrollment(world, { devices: { listen: "127.0.0.1:0", trustedProxies: [] } });
 });
 after(async () => {
   await house.stop();
@@ -222,6 +222,25 @@ test("a page that is loaded again after the invitation was used, and before the 
     await other.goto(link);
     assert.equal(await other.isHidden("#own-key"), true);
     assert.match((await other.locator("h1:visible").textContent()) ?? "", /has been used/);
+  });
+});
+
+test("a page that goes on has the steps of the device that the key was made for: trust, install, try", async () => {
+  const { browser, page, link, passphrase } = await open("Other device");
+  await closing(browser, async () => {
+    await page.goto(`${link}?platform=android&lang=de`);
+    await enrollWith(page, passphrase);
+    await page.locator("#own-key-file").waitFor();
+    await page.goto(link);
+    await page.locator("#own-key:not([hidden])").waitFor();
+    assert.match(page.url(), /platform=android/);
+    await enrollWith(page, passphrase);
+    await page.locator("#own-key-file").waitFor();
+    const ready = page.locator("#own-key-ready");
+    assert.match((await ready.locator(".step").first().textContent()) ?? "", /VPN & app user certificate/);
+    assert.equal(await ready.getByRole("link", { name: "Did it work? Try the key" }).count(), 1);
+    await ready.getByText("Have you trusted the house on this device?").click();
+    assert.equal(await ready.getByRole("link", { name: "Get the house’s root certificate" }).isVisible(), true);
   });
 });
 

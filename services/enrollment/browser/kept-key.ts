@@ -13,6 +13,8 @@ export interface KeptKey {
   readonly invitationId: string;
   readonly deviceName: string;
   readonly format: BundleFormat;
+  /** For which steps are shown. */
+  readonly platform: string;
   /** The key, encrypted under the passphrase; base64. */
   readonly sealed: string;
 }

@@ -1,7 +1,7 @@
 import type { BundleFormat } from "../bundle/formats.js";
 import { readPassphrase } from "../bundle/passphrase-text.js";
 import { element, showOnly, text } from "./elements.js";
-import { canKeep, findKept } from "./kept-key.js";
+import { canKeep, findKept, type KeptKey } from "./kept-key.js";
 import type { Delivery } from "./own-key.js";
 
 /**
@@ -12,7 +12,12 @@ function start(): void {
   const form = element(document, "#own-key", HTMLFormElement);
   if (form === undefined || !canMakeKeys()) return;
   // On the page of an invitation that is over: only for the tab that has used it.
-  if (isResumed(form) && findKept(token) === undefined) return;
+  const kept = isResumed(form) ? findKept(token) : undefined;
+  if (isResumed(form) && kept === undefined) return;
+  if (kept !== undefined && isOfAnotherPlatform(form, kept)) {
+    location.replace(addressFor(location.pathname, kept.platform));
+    return;
+  }
   showOnly(form, element(document, "#plain", HTMLElement));
   if (isResumed(form)) {
     showOnly(element(document, "#resumed", HTMLElement), element(document, "#ended", HTMLElement));
@@ -51,18 +56,27 @@ async function enrollFrom(form: HTMLFormElement): Promise<void> {
   }
 }
 
+/** Without its query, the page guesses what it is for. Asked for once: an address that has it already is not loaded again. */
+function isOfAnotherPlatform(form: HTMLFormElement, { platform }: KeptKey): boolean {
+  return form.dataset.platform !== platform && !location.search.includes(`platform=${platform}`);
+}
+
+function addressFor(path: string, platform: string): string {
+  return `${path}?platform=${encodeURIComponent(platform)}&lang=${encodeURIComponent(document.documentElement.lang)}`;
+}
+
 /** What the page says of the invitation; where it is over, what this tab has kept of it. */
-function invitationOf(form: HTMLFormElement): { invitationId: string; deviceName: string; format: BundleFormat } {
+function invitationOf(form: HTMLFormElement): Omit<KeptKey, "sealed"> {
   const kept = findKept(token);
   if (isResumed(form) && kept !== undefined) return kept;
   const format = element(form, "select[name=format]", HTMLSelectElement)?.value as BundleFormat | undefined;
-  return { invitationId: form.dataset.invitation ?? "", deviceName: form.dataset.device ?? "", format: format ?? "pkcs12-compatible" };
+  const { invitation: invitationId = "", device: deviceName = "", platform = "" } = form.dataset;
+  return { invitationId, deviceName, format: format ?? "pkcs12-compatible", platform };
 }
 
 function show(delivery: Delivery, form: HTMLFormElement): void {
   if (delivery.kind === "path") {
-    const platform = encodeURIComponent(form.dataset.platform ?? "");
-    location.assign(`${delivery.path}?platform=${platform}&lang=${encodeURIComponent(document.documentElement.lang)}`);
+    location.assign(addressFor(delivery.path, form.dataset.platform ?? ""));
     return;
   }
   const link = element(document, "#own-key-file", HTMLAnchorElement);

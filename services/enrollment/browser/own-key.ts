@@ -13,6 +13,7 @@ export interface OwnKeyEnrollment {
   readonly deviceName: string;
   readonly passphrase: string;
   readonly format: BundleFormat;
+  readonly platform: string;
 }
 
 /** Where the bundle is: in this page (a `blob:` address), or at the service, from where a navigation fetches it. */
@@ -26,11 +27,11 @@ export type Delivery =
  * network fails for long.
  */
 export async function enrollWithOwnKey(enrollment: OwnKeyEnrollment): Promise<Delivery> {
-  const { token, invitationId, deviceName, passphrase, format } = enrollment;
+  const { token, invitationId, deviceName, passphrase, format, platform } = enrollment;
   const passphraseKey = await keyOfPassphrase(passphrase, invitationId, WEB_CRYPTOGRAPHY);
   const key = await keyFor(token, storageKeyOf(passphraseKey));
   await packFor(enrollment, key, rehearsal(enrollment));
-  await keep(token, { invitationId, deviceName, format }, key, storageKeyOf(passphraseKey));
+  await keep(token, { invitationId, deviceName, format, platform }, key, storageKeyOf(passphraseKey));
   const enrolled = await enroll(token, key.csr, proofOf(passphraseKey, key.publicKey, WEB_CRYPTOGRAPHY)).catch((error: unknown) => {
     // Nothing came of this key, and nothing will. One that is kept was never refused: it may have a certificate already.
     if (error instanceof Refused && /^(PROOF_WRONG|INVITATION_\w+)$/.test(error.code)) forgetKept(token);

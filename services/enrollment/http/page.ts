@@ -1,12 +1,12 @@
-import type { Request, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import { contentDisposition, parseFormat, previewInvitation, refuseMalformedToken } from "../enroll.js";
 import { renderInvitation } from "../page/invitation.js";
 import { renderLeave } from "../page/leave.js";
 import { renderReady } from "../page/ready.js";
-import { FORMAT_OF, guessPlatform, isInAppBrowser, type Platform, parsePlatform } from "../platform.js";
+import { FORMAT_OF, isInAppBrowser, parsePlatform } from "../platform.js";
 import { Refusal } from "../problem.js";
 import { redeemFor } from "./api.js";
-import { checkUrlOf } from "./check-url.js";
+import { deviceOf, platformOf } from "./device.js";
 import { languageOf } from "./language.js";
 import type { AppParts } from "./parts.js";
 
@@ -33,10 +33,8 @@ export function showInvitation(parts: AppParts): RequestHandler<{ token: string 
       invitationId: (invitation?.name ?? "").replace("invitations/", ""),
       deviceName: invitation?.deviceName ?? "",
       expireTime: invitation?.expireTime ?? new Date(),
-      platform: platformOf(request),
       formToken: parts.formTokens.issue(token),
-      hasOwnCertificate: parts.hasOwnCertificate,
-      checkUrl: checkUrlOf(parts, request),
+      ...deviceOf(parts, request),
       isInApp: isInAppBrowser(request.get("user-agent")),
     });
     response.type("html").send(page);
@@ -62,16 +60,12 @@ export function enrollByForm(parts: AppParts): RequestHandler<{ token: string }>
 /** The page that says what to do with the bundle, and (`?file`) the bundle itself, as often as it is fetched in ten minutes. */
 export function download(parts: AppParts): RequestHandler<{ address: string }> {
   return (request, response) => {
-    const { downloads, hasOwnCertificate } = parts;
-    const found = downloads.get(request.params.address);
+    const found = parts.downloads.get(request.params.address);
     if (found === undefined)
       throw new Refusal("DOWNLOAD_OVER", "This download is over: it waits for ten minutes. Ask for a new invitation.");
     if (request.query.file === undefined) {
-      const platform = parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
       const { address } = request.params;
-      const { fileName } = found;
-      const checkUrl = checkUrlOf(parts, request);
-      const page = renderReady({ texts: languageOf(request), platform, address, fileName, hasOwnCertificate, checkUrl });
+      const page = renderReady({ texts: languageOf(request), address, fileName: found.fileName, ...deviceOf(parts, request) });
       response.type("html").send(page);
       return;
     }
@@ -84,7 +78,3 @@ export function download(parts: AppParts): RequestHandler<{ address: string }> {
 export const showLeave: RequestHandler = (request, response) => {
   response.type("html").send(renderLeave(languageOf(request), platformOf(request)));
 };
-
-function platformOf(request: Pick<Request, "query" | "get">): Platform {
-  return parsePlatform(request.query.platform) ?? guessPlatform(request.get("user-agent"));
-}

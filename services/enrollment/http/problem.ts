@@ -1,5 +1,6 @@
-import type { ErrorRequestHandler, Response } from "express";
+import type { ErrorRequestHandler, Request, Response } from "express";
 import { renderEnded } from "../page/ended.js";
+import type { Device } from "../page/steps.js";
 import { type Problem, toProblem } from "../problem.js";
 import { languageOf } from "./language.js";
 import type { AppParts } from "./parts.js";
@@ -10,8 +11,14 @@ const WRONG = new Set(["INVITATION_NOT_FOUND", "PROOF_WRONG"]);
 /** Who comes by a wrong way is no guest: no page for them. */
 const NO_GUEST = new Set(["NOT_ON_LAN", "HOST_NOT_ALLOWED"]);
 
-/** The one place where what a handler throws becomes an answer: a page for a person, else a problem document. */
-export function onError({ limits, refusals, log }: Pick<AppParts, "limits" | "refusals" | "log">): ErrorRequestHandler {
+/**
+ * The one place where what a handler throws becomes an answer: a page for a person, else a problem document. `deviceOf`: where devices are set up,
+ * the one that asks.
+ */
+export function onError(
+  { limits, refusals, log }: Pick<AppParts, "limits" | "refusals" | "log">,
+  deviceOf?: (request: Request) => Device,
+): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const problem = toProblem(error);
@@ -28,7 +35,7 @@ export function onError({ limits, refusals, log }: Pick<AppParts, "limits" | "re
       response
         .status(problem.status)
         .type("html")
-        .send(renderEnded(problem, languageOf(request)));
+        .send(renderEnded(problem, languageOf(request), deviceOf?.(request)));
     else sendProblem(response, problem);
   };
 }

@@ -1,25 +1,29 @@
 import type { Problem } from "../problem.js";
 import { html } from "./html.js";
-import { layout, steps } from "./layout.js";
+import { layout } from "./layout.js";
 import { ownKeyFields, ownKeyTexts } from "./own-key.js";
-import { remainingSteps } from "./steps.js";
+import { type Device, everyRemainingStep } from "./steps.js";
 import type { Texts } from "./texts.js";
 
-/** A page for what can't go on: what happened, and what to do now. */
-export function renderEnded(problem: Problem, texts: Texts): string {
+/**
+ * A page for what can't go on: what happened, and what to do now. `device`: that of the tab that can go on all the same, as it has used the
+ * invitation itself.
+ */
+export function renderEnded(problem: Problem, texts: Texts, device?: Device): string {
   const { next, ask, again, wrongAddress } = texts.ended;
   const isNowhere = problem.status === 404 && !isTold(problem.code, texts.ended.problems);
   const [title = problem.title, detail = problem.detail] = isNowhere ? wrongAddress : sentencesOf(problem, texts);
   const isOver = problem.status === 404 || problem.status === 410 || problem.code === "ENROLLMENT_CLOSED";
-  // The tab that has used the invitation can go on from here.
-  const canResume = problem.code === "INVITATION_REDEEMED";
+  const resuming = problem.code === "INVITATION_REDEEMED" ? device : undefined;
   const [resumeTitle = "", resumeDetail = ""] = texts.ended.resume;
-  const resumed = canResume
-    ? html`<div id="resumed" hidden><h1>${resumeTitle}</h1><p class="lead" id="unused">${resumeDetail}</p></div>`
-    : html``;
-  const resume = canResume
-    ? html`<form id="own-key" method="post" hidden>${ownKeyFields(texts, html``)}</form>${ownKeyTexts(texts)}<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, "other", false, undefined))}</div>`
-    : html``;
+  const resumed =
+    resuming === undefined
+      ? html``
+      : html`<div id="resumed" hidden><h1>${resumeTitle}</h1><p class="lead" id="unused">${resumeDetail}</p></div>`;
+  const resume =
+    resuming === undefined
+      ? html``
+      : html`<form id="own-key" method="post" hidden data-platform="${resuming.platform}">${ownKeyFields(texts, html``)}</form>${ownKeyTexts(texts)}<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${everyRemainingStep(texts, resuming)}</div>`;
   return layout(
     texts,
     title,

@@ -2,20 +2,15 @@ import { FORMAT_OF, PLATFORMS, type Platform } from "../platform.js";
 import { type Html, html } from "./html.js";
 import { choice, languages, layout, steps } from "./layout.js";
 import { ownKeyFields, ownKeyTexts } from "./own-key.js";
-import { isTrustedLater, remainingSteps, trustStep } from "./steps.js";
+import { type Device, isTrustedLater, remainingSteps, trustStep } from "./steps.js";
 import type { Texts } from "./texts.js";
 
-export interface InvitationPage {
+export interface InvitationPage extends Device {
   readonly texts: Texts;
   readonly invitationId: string;
   readonly deviceName: string;
   readonly expireTime: Date;
-  readonly platform: Platform;
   readonly formToken: string;
-  /** The service shows a certificate that the device knows already: there is no root to install and nothing to compare. */
-  readonly hasOwnCertificate: boolean;
-  /** Where the key can be tried. */
-  readonly checkUrl: string | undefined;
   /** It is shown inside an app, where nothing can be installed. */
   readonly isInApp: boolean;
 }
@@ -58,8 +53,9 @@ function formatChoice({ bundle, language: _ }: Texts, platform: Platform): Html 
 }
 
 /** What the script shows once it has packed the bundle: the file, and what is left to do. */
-function afterOwnKey({ texts, platform, hasOwnCertificate, checkUrl }: InvitationPage): Html {
-  return html`<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, platform, !hasOwnCertificate, checkUrl))}</div>`;
+function afterOwnKey(page: InvitationPage): Html {
+  const { texts } = page;
+  return html`<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${steps(remainingSteps(texts, page))}</div>`;
 }
 
 /** Without the script there is no copying: the address stands there to be marked. */

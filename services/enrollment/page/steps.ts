@@ -1,8 +1,17 @@
 import type { Platform } from "../platform.js";
 import { type Html, html } from "./html.js";
-import { list } from "./layout.js";
+import { list, steps } from "./layout.js";
 import { picture } from "./picture.js";
 import type { Texts } from "./texts.js";
+
+/** What the steps depend on. */
+export interface Device {
+  readonly platform: Platform;
+  /** The service shows a certificate that the device knows already: there is no root to install and nothing to compare. */
+  readonly hasOwnCertificate: boolean;
+  /** Where the key can be tried. */
+  readonly checkUrl: string | undefined;
+}
 
 type ScreenName = keyof Texts["screens"];
 
@@ -34,18 +43,25 @@ export function trustStep(texts: Texts, platform: Platform): Html {
   return html`<h2>${heading}</h2><p>${why}</p><p><a class="button quiet" href="/ca.crt">${get}</a></p>${comparison(texts)}${list(how[platform])}${screen(texts, TRUST_SCREEN[platform])}`;
 }
 
-/**
- * What is left once the bundle is there. `trusts`: this device has to trust the house's root. `checkUrl`: where the key can be tried, if
- * anywhere.
- */
-export function remainingSteps(texts: Texts, platform: Platform, trusts: boolean, checkUrl: string | undefined): Html[] {
+/** What is left once the bundle is there, on a page that has nothing else: for who has not trusted the house before, that as well. */
+export function everyRemainingStep(texts: Texts, device: Device): Html {
+  const { platform, hasOwnCertificate } = device;
+  const late =
+    hasOwnCertificate || isTrustedLater(platform)
+      ? html``
+      : html`<details class="step"><summary>${texts.trust.later}</summary>${trustStep(texts, platform)}</details>`;
+  return html`${steps(remainingSteps(texts, device))}${late}`;
+}
+
+/** What is left once the bundle is there. */
+export function remainingSteps(texts: Texts, { platform, hasOwnCertificate, checkUrl }: Device): Html[] {
   const open = openStep(texts, platform, checkUrl);
   if (!isTrustedLater(platform)) return [installStep(texts, platform), open];
   const { heading, how, install, installHow, switch: switchOn } = texts.profile;
   const look = html`<h2>${heading}</h2>${list(how)}${screen(texts, "profile")}${screen(texts, "details")}${comparison(texts)}`;
   const put = html`<h2>${install}</h2>${list(installHow)}`;
   const trust = html`<h2>${switchOn}</h2>${list(texts.trust.how.iphone)}${screen(texts, "trustSwitch")}`;
-  return trusts ? [look, put, trust, open] : [put, open];
+  return hasOwnCertificate ? [put, open] : [look, put, trust, open];
 }
 
 function comparison({ trust }: Texts): Html {
