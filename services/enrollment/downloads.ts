@@ -65,6 +65,10 @@ export class Downloads {
     return { ...kept.rest, content: Buffer.concat([decipher.update(kept.sealed), decipher.final()]) };
   }
 
+  forget(address: string): void {
+    this.#kept.delete(nameOf(address));
+  }
+
   /** Nothing waits to be fetched. */
   get isEmpty(): boolean {
     this.#forgetOld();

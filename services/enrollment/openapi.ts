@@ -96,7 +96,7 @@ export const OPENAPI = {
     },
     "/api/v1/downloads": {
       post: {
-        summary: "Hand over a profile that the page has packed, to have it served by a navigation",
+        summary: "Hand over a profile that the page has packed, to have it served by a navigation. A newer one replaces the one before.",
         requestBody: { required: true, content: { "application/json": { schema: { $ref: "#/components/schemas/Upload" } } } },
         responses: {
           201: {
@@ -163,7 +163,7 @@ export const OPENAPI = {
           deviceId: { type: "string" },
           format: { type: "string" },
           roots: { type: "array", items: { type: "string" }, description: "With `csr`: the roots that a profile brings along, PEM" },
-          uploadTicket: { type: "string", description: "With `csr`: the right to one upload at /api/v1/downloads" },
+          uploadTicket: { type: "string", description: "With `csr`: the right to have a profile kept, at /api/v1/downloads" },
           bundle: { type: "string", contentEncoding: "base64" },
           certificateChain: { type: "string", description: "PEM: the device's certificate, then its CA" },
           checkUrl: {

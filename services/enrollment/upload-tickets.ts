@@ -6,11 +6,17 @@ export interface UploadRight {
   readonly deviceName: string;
 }
 
-/** Each gives one upload, within ten minutes of the enrolment that it was given out for: nobody else may fill our memory. */
+/**
+ * Each keeps one upload, its newest, and can be taken within ten minutes of the enrolment that it was given out for: nobody else may fill our
+ * memory.
+ */
 export interface UploadTickets {
   issue(right: UploadRight): string;
-  /** Undefined for a ticket that is not known, or over. A repeated upload (the answer was lost) takes the same ticket again. */
-  take(ticket: string): UploadRight | undefined;
+  /**
+   * Keeps an upload, and answers its address; undefined for a ticket that is not known, or over. A repeated upload (the answer was lost) takes the
+   * same ticket again: `keep` gets the address of the one before, which it replaces.
+   */
+  take(ticket: string, keep: (right: UploadRight, before: string | undefined) => string): string | undefined;
   /** Is it one that may be taken? */
   isGiven(ticket: string): boolean;
 }
@@ -21,7 +27,7 @@ const MOST = 1_024;
 const MOST_TAKEN = 5;
 
 export function createUploadTickets(now: () => number = Date.now): UploadTickets {
-  const given = new Map<string, { readonly right: UploadRight; readonly endsAt: number; taken: number }>();
+  const given = new Map<string, { readonly right: UploadRight; readonly endsAt: number; taken: number; address?: string }>();
 
   function forgetOld(): void {
     for (const [ticket, { endsAt }] of given) if (endsAt <= now() || given.size > MOST) given.delete(ticket);
@@ -34,13 +40,14 @@ export function createUploadTickets(now: () => number = Date.now): UploadTickets
       given.set(ticket, { right, endsAt: now() + LIFETIME_MILLIS, taken: 0 });
       return ticket;
     },
-    take(ticket) {
+    take(ticket, keep) {
       forgetOld();
       const found = given.get(ticket);
       if (found === undefined) return undefined;
       found.taken += 1;
       if (found.taken === MOST_TAKEN) given.delete(ticket);
-      return found.right;
+      found.address = keep(found.right, found.address);
+      return found.address;
     },
     isGiven(ticket) {
       forgetOld();

@@ -117,6 +117,29 @@ test("a download that is over, and an upload that came too late, alarm nobody: t
     assert.deepEqual([answer.status, answer.json<Problem>().code], [410, "DOWNLOAD_OVER"]);
 });
 
+test("a profile that is handed over again replaces the one before: a ticket keeps one, and takes five", async () => {
+  const { token, passphrase, invitation } = await house.invite("handed over twice");
+  const { csr, publicKey } = await createTestRequest();
+  const asked = { token, csr: Buffer.from(csr).toString("base64"), proof: proofOf(passphrase, invitation?.name ?? "", publicKey) };
+  const { uploadTicket } = (await house.enroll(asked, { Accept: "application/json" })).json<{ uploadTicket: string }>();
+  const upload = (profile: string) =>
+    house.ask("/api/v1/downloads", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ticket: uploadTicket, content: Buffer.from(profile).toString("base64") }),
+    });
+  const paths: string[] = [];
+  for (let round = 1; round <= 5; round++) paths.push((await upload(`<?xml ${round}`)).json<{ path: string }>().path);
+  const fetched = await Promise.all(paths.map((path) => house.ask(`${path}?file=1`)));
+  assert.deepEqual(
+    fetched.map(({ status }) => status),
+    [410, 410, 410, 410, 200],
+  );
+  assert.equal(fetched.at(-1)?.text, "<?xml 5");
+  const sixth = await upload("<?xml 6");
+  assert.deepEqual([sixth.status, sixth.json<Problem>().code], [410, "DOWNLOAD_OVER"]);
+});
+
 test("the page's form: POST, 303, and a download that works twice", async () => {
   const { token, passphrase } = await house.invite("by form");
   const page = await house.ask(`/i/${token}`, { headers: { "User-Agent": "Mozilla/5.0 (Linux; Android 14)" } });

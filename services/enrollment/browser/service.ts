@@ -9,7 +9,7 @@ export interface Enrolled {
   readonly certificateChain: string;
   /** PEM: what a profile brings along. */
   readonly roots: readonly string[];
-  /** The right to hand one packed profile to the service, which serves it back. */
+  /** The right to hand a packed profile to the service, which serves the newest back. */
   readonly uploadTicket: string;
 }
 
