@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { LIFETIME_MILLIS } from "./lifetime.js";
 
 /** A bundle that waits to be fetched. */
 export interface Download {
@@ -8,8 +9,6 @@ export interface Download {
   readonly content: Uint8Array;
 }
 
-/** Phones and download managers fetch twice. */
-const LIFETIME_MILLIS = 10 * 60_000;
 const MOST = 256;
 const CIPHER = "aes-256-gcm";
 

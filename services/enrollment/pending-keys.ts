@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from "node:crypto";
+import { LIFETIME_MILLIS } from "./lifetime.js";
 
 /** A key that was made here for a device, and what its bundle is packed with. */
 export interface PendingKey {
@@ -8,8 +9,6 @@ export interface PendingKey {
   readonly passphrase: string;
 }
 
-/** Whoever does not try again within this time gets no bundle by it. */
-const LIFETIME_MILLIS = 10 * 60_000;
 /** Then the answer with the bundle may still have been lost. */
 const PACKED_MILLIS = 60_000;
 const MOST = 256;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LIFETIME_MILLIS } from "./lifetime.js";
 
 /** Whose bundle it will be. */
 export interface UploadRight {
@@ -21,7 +22,6 @@ export interface UploadTickets {
   isGiven(ticket: string): boolean;
 }
 
-const LIFETIME_MILLIS = 10 * 60_000;
 const MOST = 1_024;
 /** How often one may be taken: what the page tries when the network fails. */
 const MOST_TAKEN = 5;

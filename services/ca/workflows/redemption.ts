@@ -20,7 +20,7 @@ export interface Redemption {
   readonly certificate: CertificateRecord;
 }
 
-/** How long a bundle waits for its phone after the redemption (ten minutes), and the phone's last steps. */
+/** How long a bundle waits for its phone (`LIFETIME_MILLIS` of `services/enrollment/lifetime.ts`), and a minute for the phone's last steps. */
 const FETCH_MILLIS = 11 * 60_000;
 
 /** A week: the longest that an invitation may be made for. */
