@@ -110,6 +110,32 @@ test("an answer that is lost costs nothing: the same command again gets the same
   assert.ok(!existsSync(join(folder, ".renewal-key.pem")));
 });
 
+test("an answer that is lost, and revoked meanwhile, is no success: the next run says so, and the one after that begins anew", async () => {
+  const folder = await enrolled("revoked meanwhile");
+  let isToBreak = true;
+  const isRenewed = () => world.log.some((line) => line.includes('"certificate.renewed"') && line.includes('"revoked meanwhile"'));
+  const wire = await startWire(house.service.devices, () => isToBreak && isRenewed());
+  try {
+    assert.notEqual((await renew(folder, `https://localhost:${wire.port}`)).code, 0);
+  } finally {
+    isToBreak = false;
+    wire.close();
+  }
+  const before = certificateIn(folder).serialNumber;
+  const lost = (await listed("revoked meanwhile")).find(({ serialNumber }) => serialNumber !== before.toLowerCase());
+  const selector = { selected: { $case: "name" as const, value: lost?.name ?? "" } };
+  await call(world.connection.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
+  const refused = await renew(folder, "--json");
+  assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+  const { code, message } = JSON.parse(refused.stderr) as { code: string; message: string };
+  assert.equal(code, "CERTIFICATE_REVOKED");
+  assert.match(message, /is revoked/);
+  assert.deepEqual([certificateIn(folder).serialNumber, existsSync(join(folder, ".renewal-key.pem"))], [before, false]);
+  // The device's own certificate was not revoked: with a new key it goes on.
+  assert.equal((await renew(folder)).code, 0);
+  assert.ok(certificateIn(folder).checkPrivateKey(keyIn(folder)));
+});
+
 test("a run that ended between certificate and key is ended by the next", async () => {
   const folder = await enrolled("halfway");
   const old = readFileSync(join(folder, "key.pem"));

@@ -115,6 +115,19 @@ test("two that issue at once with one request_id get one certificate", async () 
   assert.equal(second.serialNumber, first.serialNumber);
 });
 
+test("a certificate that was revoked or held since is no answer to the same request", async () => {
+  const { csr } = await createTestRequest();
+  const request = { csr: Buffer.from(csr), deviceName: "Stolen since", requestId: randomUUID() };
+  const issue = (owner: string) =>
+    call(world.connection.certificates, "issueCertificate", IssueCertificateRequest.create({ ...request, owner }));
+  await issue("");
+  await changeAndWait(world.connection, "holdCertificate", "Stolen since", 0);
+  // Not the very same call again, which may get the very same answer for a minute: as after a restart.
+  await assert.rejects(issue("Anna"), { reason: "CERTIFICATE_REVOKED", message: /is held.*latchkey release/ });
+  await changeAndWait(world.connection, "revokeCertificate", "Stolen since", 0);
+  await assert.rejects(issue("Anna"), { reason: "CERTIFICATE_REVOKED", message: /is revoked.*latchkey invite/ });
+});
+
 test("what failed is not remembered: the same call may succeed later", async () => {
   const requestId = randomUUID();
   await issueDevice(world.connection, "Busy name");

@@ -62,7 +62,11 @@ export async function renewHere(folder: string, url: string, { ifDue, revokeOld,
       identity: { certificate, key: key.export({ format: "pem", type: "pkcs8" }).toString() },
     },
     await trustOf(paths.root),
-  );
+  ).catch(async (error: unknown) => {
+    // What was issued for the kept key may be revoked, where the old certificate is not: the next run begins with another key.
+    if (error instanceof CommandError && error.code === "CERTIFICATE_REVOKED") await rm(keptAt, { force: true });
+    throw error;
+  });
   const fresh = new X509Certificate(renewed.certificateChain);
   if (!fresh.checkPrivateKey(next))
     throw new CommandError("SERVICE_UNKNOWN", "The certificate that came is for another key than the one that was made here.");

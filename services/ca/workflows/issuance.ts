@@ -7,6 +7,7 @@ import type { CertificateRecord, OperatorRole, ProfileId } from "../authority/ty
 import type { Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import { deviceFor, refuseTakenName } from "./device-names.js";
+import { refuseRevoked } from "./refuse-revoked.js";
 import { issuedEntry, refuseCompromisedKey, sign } from "./sign-certificate.js";
 
 export interface IssuanceRequest {
@@ -37,7 +38,10 @@ export async function issueCertificate(context: Context, caller: Caller | undefi
   }
 }
 
-/** What a call with this id and key was answered before. Throws FIELD_INVALID for an id that another key or profile has used. */
+/**
+ * What a call with this id and key was answered before. Throws FIELD_INVALID for an id that another key or profile has used, and
+ * CERTIFICATE_REVOKED where that answer opens nothing any more: who asks again after a crash would take it for a success.
+ */
 export async function alreadyIssued(
   context: Context,
   requestId: string,
@@ -47,7 +51,10 @@ export async function alreadyIssued(
   if (requestId === "") return undefined;
   const record = await context.store.getCertificateByRequestId(requestId);
   if (record === undefined) return undefined;
-  if (record.publicKeyHash === csr.publicKeyHash && record.profile === profile) return record;
+  if (record.publicKeyHash === csr.publicKeyHash && record.profile === profile) {
+    refuseRevoked(record, "and was issued for this very request: no other is issued for it");
+    return record;
+  }
   throw new LatchkeyError("FIELD_INVALID", "This request_id belongs to another request: make a new one (a UUID).", {
     violations: [{ field: "request_id", description: "was used for another key or profile" }],
   });

@@ -6,6 +6,7 @@ import type { CertificateKey, CertificateRecord, DeviceName } from "../authority
 import type { Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import { alreadyIssued } from "./issuance.js";
+import { refuseRevoked } from "./refuse-revoked.js";
 import { revokeCertificates } from "./revocation.js";
 import { issuedEntry, refuseCompromisedKey, sign } from "./sign-certificate.js";
 
@@ -50,7 +51,8 @@ async function renew(
   const old = await find(context, key);
   const repeated = await alreadyIssued(context, requestId, old.profile, csr);
   if (repeated !== undefined) return repeated;
-  refuseUnrenewable(old, context.clock.now());
+  // An expired one may be renewed by an admin.
+  refuseRevoked(old, "and can't be renewed");
   if (caller.device !== undefined) context.allowances.take("renewals", { ...caller, name: caller.device });
   else context.allowances.take("certificates", caller);
   await refuseCompromisedKey(context, csr);
@@ -99,15 +101,4 @@ async function refuseUnlessHolder(context: Context, old: CertificateRecord, csr:
     "PROOF_WRONG",
     "The signature over the new key was not made by the key of the certificate that is to be renewed.",
   );
-}
-
-/** Is the certificate good for renewal: neither revoked nor held? An expired one may be renewed by an admin. */
-function refuseUnrenewable(record: CertificateRecord, at: Date): void {
-  const status = statusOf(record, at);
-  if (status === "revoked" || status === "held") {
-    throw new LatchkeyError(
-      "CERTIFICATE_REVOKED",
-      `The certificate of "${record.deviceName}" is ${status} and can't be renewed. ${status === "held" ? `Release it first: \`latchkey release "${record.deviceName}"\`.` : `Invite the device again: \`latchkey invite "${record.deviceName}"\`.`}`,
-    );
-  }
 }
