@@ -31,12 +31,22 @@ export const RULES = [
     may: ["services/ca/authority/", "services/ca/store/store.ts", "services/ca/workflows/context.ts", "services/config.ts"],
   },
   { in: "services/ca/publication/", may: ["services/ca/authority/", "services/ca/workflows/", "services/address.ts"] },
-  { in: "services/ca/", may: ["services/ca/", "services/address.ts", "services/config.ts", "services/log.ts", "generated/"] },
+  {
+    in: "services/ca/",
+    may: ["services/ca/", "services/address.ts", "services/config.ts", "services/log.ts", "services/own-certificate.ts", "generated/"],
+  },
   { in: "services/enrollment/bundle/", may: [] },
   { in: "services/enrollment/browser/", may: ["services/enrollment/bundle/"] },
   {
     in: "services/enrollment/",
-    may: ["clients/connect/", "services/address.ts", "services/interfaces.ts", "services/log.ts", "generated/"],
+    may: [
+      "clients/connect/",
+      "services/address.ts",
+      "services/interfaces.ts",
+      "services/log.ts",
+      "services/own-certificate.ts",
+      "generated/",
+    ],
   },
   {
     in: "services/",

@@ -6,7 +6,6 @@ import { CallError } from "../connect/error.js";
 import { plainCommand } from "./command.js";
 import { CommandError } from "./error.js";
 import { describe } from "./failure.js";
-import { readNamed } from "./read-named.js";
 import { createServeLog } from "./serve/readable-log.js";
 import type { FailedMessage, ListeningMessage } from "./serve/supervise.js";
 import { readOperator } from "./session.js";
@@ -50,9 +49,7 @@ async function serveEnrollment(options: Options): Promise<void> {
         : {}),
       ...(lan === undefined ? {} : { lan }),
       ...(host === undefined ? {} : { names: [host] }),
-      ...(tls === undefined
-        ? {}
-        : { tls: { certificate: await readPem(tls.certificate, "certificate"), key: await readPem(tls.key, "key") } }),
+      ...(tls === undefined ? {} : { tls }),
     });
   });
   const message: ListeningMessage = {
@@ -84,11 +81,4 @@ async function orTellParent(start: () => Promise<RunningEnrollment>): Promise<Ru
     process.disconnect();
     throw new CommandError("SYSTEM_ERROR", "");
   }
-}
-
-const LARGEST_PEM_OCTETS = 1024 * 1024;
-
-/** A file of `enrollment.tls`. */
-async function readPem(path: string, kind: "certificate" | "key"): Promise<string> {
-  return (await readNamed(path, `The setting enrollment.tls.${kind}`, LARGEST_PEM_OCTETS)).toString("utf8");
 }

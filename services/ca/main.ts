@@ -7,7 +7,15 @@ import { createNotices } from "./notices/notices.js";
 import { type AuthorityOptions, type Opened, open } from "./open.js";
 import { createOwnOperators, placeOf } from "./own-operators.js";
 import { createPublicationServer } from "./publication/http.js";
-import { domainWarnings, ENROLLMENT_WARNING, noticeWarnings, placeWarnings, RECOVERY_WARNING, warningsOf } from "./warnings.js";
+import {
+  domainWarnings,
+  ENROLLMENT_WARNING,
+  noticeWarnings,
+  ownCertificateWarnings,
+  placeWarnings,
+  RECOVERY_WARNING,
+  warningsOf,
+} from "./warnings.js";
 import type { Context } from "./workflows/context.js";
 import { createAddDomain } from "./workflows/domains.js";
 import { enrollmentAdmits } from "./workflows/enrollment-window.js";
@@ -71,8 +79,11 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   const secrets = warningsOf(opened.passphrase, recovery);
   const notices = createNotices(context);
   closers.push(() => notices.close());
+  const readOwn = () => ownCertificateWarnings(settings, context.clock.now());
+  let ownCertificate = await readOwn();
   const warnings = () => [
     ...placeWarnings(settings, placeOf(context)),
+    ...ownCertificate,
     ...domainWarnings(context),
     ...noticeWarnings(notices.trouble()),
     ...secrets,
@@ -117,6 +128,9 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
     await own.admin(grpc);
   });
   repeat(PLACE_MILLIS, "the enrolment service's credential", () => own.enrollment(grpc));
+  repeat(PLACE_MILLIS, "a look at enrollment.tls", async () => {
+    ownCertificate = await readOwn();
+  });
 
   notices.start();
 

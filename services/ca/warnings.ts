@@ -1,4 +1,5 @@
 import type { Settings } from "../config.js";
+import { endingOf, OwnCertificateError, readOwnCertificate } from "../own-certificate.js";
 import { LatchkeyError } from "./authority/error.js";
 import { isPermitted, parseDomain } from "./authority/name-constraints.js";
 import type { Passphrase } from "./keys/passphrase.js";
@@ -51,6 +52,21 @@ export function domainWarnings({ settings, authorities }: Context): StatusWarnin
 /** Why phones may not find the enrolment service that runs here. */
 export function placeWarnings({ enrollment }: Settings, { problem }: EnrollmentPlace): StatusWarning[] {
   return enrollment.enabled && problem !== undefined ? [problem] : [];
+}
+
+/** Of a certificate of the user's own: whether it can be used (where it is used on this host), and that it ends soon. */
+export async function ownCertificateWarnings({ enrollment }: Settings, at: Date): Promise<StatusWarning[]> {
+  const { tls, enabled } = enrollment;
+  if (tls === undefined) return [];
+  try {
+    const ending = endingOf(tls, (await readOwnCertificate(tls)).certificate, at);
+    return ending === undefined ? [] : [{ code: "ENROLLMENT_CERTIFICATE_ENDS", message: ending }];
+  } catch (error) {
+    if (!(error instanceof OwnCertificateError)) throw error;
+    // The service on another host has its own files.
+    const message = `${error.message} The service goes on with the one before until it is started again.`;
+    return enabled ? [{ code: "ENROLLMENT_CERTIFICATE_UNUSABLE", message }] : [];
+  }
 }
 
 const BY = { webhook: "webhook", email: "e-mail" } as const;

@@ -5,6 +5,7 @@ import { requestProfileSigner } from "../../clients/connect/profile-signer.js";
 import { requestServerCertificate, type ServerCertificate } from "../../clients/connect/server-certificate.js";
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
+import type { OwnCertificateFiles } from "../own-certificate.js";
 import { createApp } from "./app.js";
 import { BOUNDS, QUIET_MILLIS, STRICT_TLS } from "./bounds.js";
 import { limitConnections, MOST_SOCKETS } from "./connections.js";
@@ -14,6 +15,7 @@ import { createFormTokens } from "./form-token.js";
 import { createGuard } from "./guard.js";
 import { createLimits } from "./limits.js";
 import { refuseMalformed } from "./malformed.js";
+import { openOwnCertificate } from "./own-certificate.js";
 import { openOwnConnection } from "./own-credential.js";
 import { PendingKeys } from "./pending-keys.js";
 import { findPlace } from "./place.js";
@@ -37,8 +39,8 @@ export interface EnrollmentOptions {
   readonly open?: OpenWhen;
   /** More names that the service is called by, beside the credential's: those of a certificate of the user's own. */
   readonly names?: readonly string[];
-  /** A certificate of the user's own: PEM texts. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** A certificate of the user's own. */
+  readonly tls?: OwnCertificateFiles;
   /** Sign profiles (`.mobileconfig`): by `tls` where there is one, which phones trust from the start; else by a certificate that is made for it. */
   readonly signProfiles?: boolean;
   readonly log: Log;
@@ -66,7 +68,8 @@ class ListenError extends Error {
 
 /** Starts the enrolment service: what phones see. It holds no key of the CA, and writes nothing to a disk. */
 export async function startEnrollment(options: EnrollmentOptions): Promise<RunningEnrollment> {
-  const { credential, log, tls } = options;
+  const { credential, log } = options;
+  const tls = options.tls === undefined ? undefined : await openOwnCertificate(options.tls, log);
   const place = await findPlace(credential, { lan: options.lan, names: options.names ?? [] });
   const lan = { has: (address: string) => place.lan().has(address) };
   const guard = createGuard({ lan, trustedProxies: options.trustedProxies, names: place.names });
@@ -74,10 +77,10 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
   const refusals = createRefusals({ log, report: (counts, since) => reportRefusals(own.current(), counts, since) });
   try {
     const requestIdentity = () => requestServerCertificate(own.current(), credential.serverNames ?? []);
-    let identity: ServerCertificate = tls ?? place.certificate() ?? (await requestIdentity());
+    let identity: ServerCertificate = tls?.current() ?? place.certificate() ?? (await requestIdentity());
     const requestSigner = () => requestProfileSigner(own.current());
     const signing = options.signProfiles
-      ? await openProfileSigning({ own: tls, kept: place.profileSigner(), request: requestSigner, log })
+      ? await openProfileSigning({ own: tls?.current, kept: place.profileSigner(), request: requestSigner, log })
       : UNSIGNED;
     const devices = createDevicesPort(options.devices, {
       identity: () => identity,
@@ -138,6 +141,9 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       if (tls === undefined && replaced.certificate !== undefined) show(replaced.certificate);
       if (replaced.profileSigner !== undefined) signing.adopt(replaced.profileSigner);
     });
+    const stopReading = repeatedly(PLACE_MILLIS, "a look at its own certificate", log, async () => {
+      if (tls !== undefined && (await tls.look())) show(tls.current());
+    });
     const stopRenewing = repeatedly(RENEWAL_CHECK_MILLIS, "renewal of own certificates", log, async () => {
       const at = new Date();
       await own.renewIfDue(at);
@@ -158,6 +164,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       warning: [warning, devices.problem].filter((text) => text !== undefined).join(" ") || undefined,
       async close() {
         stopLooking();
+        stopReading();
         stopRenewing();
         stopRenewingSigner();
         await devices.close();

@@ -21,8 +21,8 @@ export const UNSIGNED: ProfileSigning = {
 };
 
 export interface ProfileSigningOptions {
-  /** A certificate of the user's own, which is the user's to renew: phones trust it before any root is installed. */
-  readonly own: ProfileSigner | undefined;
+  /** A certificate of the user's own, as it is now, which is the user's to renew: phones trust it before any root is installed. */
+  readonly own: (() => ProfileSigner) | undefined;
   /** What the CA keeps for the service. */
   readonly kept: ProfileSigner | undefined;
   /** Has the CA certify a new key. */
@@ -32,7 +32,7 @@ export interface ProfileSigningOptions {
 
 /** Signs by the user's own certificate, else by one that is made for it. Without one phones enrol all the same, and the next profile asks again. */
 export async function openProfileSigning({ own, kept, request, log }: ProfileSigningOptions): Promise<ProfileSigning> {
-  let signer = own ?? kept;
+  let signer = kept;
   let asked: Promise<ProfileSigner> | undefined;
 
   /** Phones that come at once ask once. */
@@ -50,11 +50,11 @@ export async function openProfileSigning({ own, kept, request, log }: ProfileSig
   const fail = (error: unknown) =>
     log("service.failed", { what: "signing a profile", error: error instanceof Error ? error.message : String(error) });
 
-  if (signer === undefined) await ask().catch(fail);
+  if (own === undefined && signer === undefined) await ask().catch(fail);
   return {
     async sign(profile) {
       try {
-        return await signProfile(profile, signer ?? (await ask()), new Date());
+        return await signProfile(profile, own?.() ?? signer ?? (await ask()), new Date());
       } catch (error) {
         // The invitation is used up by now: an unsigned profile installs, too.
         fail(error);
@@ -65,7 +65,7 @@ export async function openProfileSigning({ own, kept, request, log }: ProfileSig
       if (own === undefined && (signer === undefined || isDueForRenewal(signer.certificate, at))) await ask();
     },
     adopt(next) {
-      if (own === undefined) signer = next;
+      signer = next;
     },
   };
 }

@@ -17,6 +17,7 @@ import { startTestAuthority, type TestAuthority } from "../support/authority.js"
 import { createTestDevice, startWire, type TestDevice, type TestInvitation } from "../support/enroll-command.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 import { createOperator } from "../support/operator.js";
+import { inFiles } from "../support/own-certificate.js";
 import { openScreen } from "../support/screen.js";
 import type { Output } from "../support/serve.js";
 import { LATCHKEY } from "../support/transcript.js";
@@ -364,7 +365,7 @@ test("without fingerprint, passphrase or a place to put it, a script is told wha
 
 test("with a public certificate there is no fingerprint: the system's roots decide, and the wrong ones refuse", async () => {
   const tls = selfSigned("public");
-  const inPublic = await startTestEnrollment(world, { tls, names: ["localhost"] });
+  const inPublic = await startTestEnrollment(world, { tls: await inFiles(world.folder, tls), names: ["localhost"] });
   try {
     const own = createTestDevice(world, inPublic);
     const invitation = await own.invite("public");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -35,9 +35,9 @@ async function house(t: TestContext, settings: Readonly<Record<string, string>> 
 const plain = (serialNumber: string) => serialNumber.toLowerCase().replace(/^(00)+/, "");
 
 /** The serial number of the certificate that a phone is shown. */
-function shown({ run }: TestServe): Promise<string> {
+function shown({ run }: TestServe, at: "enroll" | "devices" = "enroll"): Promise<string> {
   return new Promise((resolve, reject) => {
-    const port = Number(run.enroll.split(":").at(-1));
+    const port = Number(run[at].split(":").at(-1));
     const socket = connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false }, () => {
       resolve(plain(socket.getPeerCertificate().serialNumber));
       socket.destroy();
@@ -152,6 +152,50 @@ test("where the page shows a certificate of the user's own, that one signs, and 
   assert.equal(signer.fingerprint256, new X509Certificate(cert).fingerprint256);
   await assert.rejects(stat(signerFile), { code: "ENOENT" });
   assert.match((await issued())[0] ?? "", / revoked$/);
+});
+
+test("a certificate of the user's own is taken when it is renewed, at both ports and for profiles, without a restart; its end is told before", async (t) => {
+  const { serve, restart } = await house(t, SIGNING);
+  // As certbot lays them: links, into a folder where the old ones stay.
+  const path = (name: string) => join(serve.folder, name);
+  const [old, next] = [selfSigned(undefined, 5), selfSigned(undefined, 90)];
+  for (const [name, text] of Object.entries({ "old.crt": old.cert, "old.key": old.key, "next.crt": next.cert, "next.key": next.key }))
+    await writeFile(path(name), text);
+  const link = async (name: string, to: string) => {
+    await symlink(to, path(`${name}.new`));
+    await rename(path(`${name}.new`), path(name));
+  };
+  await link("live.crt", "old.crt");
+  await link("live.key", "old.key");
+  await restart({ LATCHKEY_ENROLLMENT_TLS_CERTIFICATE: path("live.crt"), LATCHKEY_ENROLLMENT_TLS_KEY: path("live.key") });
+  const serial = ({ cert }: { cert: string }) => plain(new X509Certificate(cert).serialNumber);
+  const shownAtBoth = async () => [await shown(serve), await shown(serve, "devices")];
+  const warnings = async () => {
+    const { warnings } = JSON.parse((await serve.latchkey("status", "--json")).stdout) as { warnings: { code: string; message: string }[] };
+    return warnings.filter(({ code }) => code.startsWith("ENROLLMENT_CERTIFICATE"));
+  };
+  assert.deepEqual(await shownAtBoth(), [serial(old), serial(old)]);
+  const [ending, ...more] = await warnings();
+  assert.deepEqual([ending?.code, more], ["ENROLLMENT_CERTIFICATE_ENDS", []]);
+  assert.match(ending?.message ?? "", /live\.crt.* ends on \d{4}-\d\d-\d\d.*[Rr]enew it/);
+
+  await link("live.crt", "next.crt");
+  await serve.told(/"service\.failed".*does not belong/);
+  assert.deepEqual(await shownAtBoth(), [serial(old), serial(old)]);
+  for (let waited = 0; waited < 100 && (await warnings())[0]?.code !== "ENROLLMENT_CERTIFICATE_UNUSABLE"; waited++)
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.match((await warnings())[0]?.message ?? "", /does not belong/);
+
+  await link("live.key", "next.key");
+  for (let waited = 0; waited < 100 && (await shown(serve)) !== serial(next); waited++)
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(await shownAtBoth(), [serial(next), serial(next)]);
+  const { token } = JSON.parse((await serve.latchkey("invite", "iPhone", "--json")).stdout) as { token: string };
+  const { signer } = await openSignedProfile(await enroll(serve, token), next.cert);
+  assert.equal(signer.fingerprint256, new X509Certificate(next.cert).fingerprint256);
+  for (let waited = 0; waited < 100 && (await warnings()).length > 0; waited++) await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(await warnings(), []);
+  assert.equal(serve.output().match(/does not belong/g)?.length, 1, "said once");
 });
 
 async function enroll(serve: TestServe, token: string): Promise<Buffer> {

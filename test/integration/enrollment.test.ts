@@ -11,6 +11,7 @@ import { GetInvitationRequest } from "../../generated/latchkey/v1/invitation_ser
 import { OPENAPI } from "../../services/enrollment/openapi.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
+import { inFiles } from "../support/own-certificate.js";
 import { createTestRequest } from "../support/request.js";
 import { openSignedProfile } from "../support/signed-profile.js";
 
@@ -284,7 +285,7 @@ test("where the page shows a certificate of the user's own, profiles are signed 
   const before = await certificatesOf("Latchkey profile signing");
   // Of whatever CA: here of the house's, so that the page can be asked by the same root.
   const tls = await requestServerCertificate(world.connection, ["localhost"]);
-  const signing = await startTestEnrollment(world, { signProfiles: true, tls });
+  const signing = await startTestEnrollment(world, { signProfiles: true, tls: await inFiles(world.folder, tls) });
   try {
     const { token } = await signing.invite("iPhone before any root");
     const answer = await signing.enroll({ token, format: "mobileconfig" });

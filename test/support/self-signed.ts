@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A certificate that nobody vouches for, made by openssl; for this host, or for these names. */
-export function selfSigned(names = "IP:127.0.0.1,DNS:localhost"): { readonly cert: string; readonly key: string } {
+export function selfSigned(names = "IP:127.0.0.1,DNS:localhost", days = 30): { readonly cert: string; readonly key: string } {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-self-signed-"));
   try {
     const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-    const named = ["-subj", "/CN=a receiver", "-addext", `subjectAltName=${names}`];
+    const named = ["-days", String(days), "-subj", "/CN=a receiver", "-addext", `subjectAltName=${names}`];
     execFileSync(
       "openssl",
       ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert, ...named],

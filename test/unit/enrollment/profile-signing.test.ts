@@ -36,7 +36,7 @@ async function world() {
     asked,
     certify,
     signerOf,
-    open: (has: { own?: ProfileSigner; kept?: ProfileSigner } = {}) =>
+    open: (has: { own?: () => ProfileSigner; kept?: ProfileSigner } = {}) =>
       openProfileSigning({ own: has.own, kept: has.kept, request, log: (event) => void log.push(event) }),
   };
 }
@@ -84,7 +84,7 @@ test("without a certificate a profile goes out unsigned, the log says so, and th
 test("a certificate of the user's own signs, is never renewed, and gives way to none that the CA keeps", async () => {
   const { certify, open, asked, signerOf } = await world();
   const own = await certify();
-  const signing = await open({ own, kept: await certify() });
+  const signing = await open({ own: () => own, kept: await certify() });
   signing.adopt(await certify());
   await signing.renewIfDue(new Date(Date.now() + YEAR_MILLIS));
   assert.equal(await signerOf(await signing.sign(PROFILE)), serialOf(own));
