@@ -1,4 +1,5 @@
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
+import { repeatedly } from "../repeatedly.js";
 import { LatchkeyError } from "./authority/error.js";
 import { AUTHORITY_IDS } from "./authority/types.js";
 import { isUnused } from "./first-run.js";
@@ -176,22 +177,6 @@ async function signAll(context: Context): Promise<void> {
 
 async function closeAll(closers: readonly Closer[]): Promise<void> {
   for (const close of closers.toReversed()) await close();
-}
-
-/** Does the work again and again, one at a time, until it is closed. */
-function repeatedly(everyMillis: number, work: () => Promise<void>, onError: (error: unknown) => void): Closer {
-  let running: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    running ??= work()
-      .catch(onError)
-      .finally(() => {
-        running = undefined;
-      });
-  }, everyMillis).unref();
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
 }
 
 /** Answers `host:port` as bound; says which setting to change when a port is taken. */

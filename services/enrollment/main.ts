@@ -6,6 +6,7 @@ import { requestServerCertificate, type ServerCertificate } from "../../clients/
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import type { Log } from "../log.js";
 import type { OwnCertificateFiles } from "../own-certificate.js";
+import { repeatedly } from "../repeatedly.js";
 import { createApp } from "./app.js";
 import { BOUNDS, QUIET_MILLIS, STRICT_TLS } from "./bounds.js";
 import { limitConnections, MOST_SOCKETS } from "./connections.js";
@@ -134,25 +135,26 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       server.setSecureContext({ key: identity.key, cert: identity.certificate, ...STRICT_TLS });
       devices.refresh();
     };
-    const stopLooking = repeatedly(PLACE_MILLIS, "a look at its place", log, async () => {
+    const stops: (() => Promise<void>)[] = [];
+    const repeat = (everyMillis: number, what: string, work: () => Promise<void>) => {
+      const fail = (error: unknown) => log("service.failed", { what, error: error instanceof Error ? error.message : String(error) });
+      stops.push(repeatedly(everyMillis, work, fail));
+    };
+    repeat(PLACE_MILLIS, "a look at its place", async () => {
+      if (tls !== undefined && (await tls.look())) show(tls.current());
       await devices.open();
       const replaced = await place.look();
       if (replaced.credential !== undefined) own.adopt(replaced.credential);
       if (tls === undefined && replaced.certificate !== undefined) show(replaced.certificate);
       if (replaced.profileSigner !== undefined) signing.adopt(replaced.profileSigner);
     });
-    const stopReading = repeatedly(PLACE_MILLIS, "a look at its own certificate", log, async () => {
-      if (tls !== undefined && (await tls.look())) show(tls.current());
-    });
-    const stopRenewing = repeatedly(RENEWAL_CHECK_MILLIS, "renewal of own certificates", log, async () => {
+    repeat(RENEWAL_CHECK_MILLIS, "renewal of own certificates", async () => {
       const at = new Date();
       await own.renewIfDue(at);
       // A certificate of the user's own is the user's to renew.
       if (tls === undefined && isDueForRenewal(identity.certificate, at)) show(await requestIdentity());
     });
-    const stopRenewingSigner = repeatedly(RENEWAL_CHECK_MILLIS, "renewal of what signs profiles", log, () =>
-      signing.renewIfDue(new Date()),
-    );
+    repeat(RENEWAL_CHECK_MILLIS, "renewal of what signs profiles", () => signing.renewIfDue(new Date()));
 
     const { address, port } = server.address() as AddressInfo;
     const bound = `${formatHost(address)}:${port}`;
@@ -163,30 +165,22 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       devices: devices.address,
       warning: [warning, devices.problem].filter((text) => text !== undefined).join(" ") || undefined,
       async close() {
-        stopLooking();
-        stopReading();
-        stopRenewing();
-        stopRenewingSigner();
-        await devices.close();
+        const ended = Promise.all(stops.map((stop) => stop()));
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           server.closeAllConnections();
         });
         await refusals.close();
+        // What waits for the CA ends with the connection; it may just have opened the devices' port.
         own.close();
+        await ended;
+        await devices.close();
       },
     };
   } catch (error) {
     own.close();
     throw error;
   }
-}
-
-/** Does the work again and again; what goes wrong is in the log, and the next time tries again. Answers how to stop. */
-function repeatedly(everyMillis: number, what: string, log: Log, work: () => Promise<void>): () => void {
-  const fail = (error: unknown) => log("service.failed", { what, error: error instanceof Error ? error.message : String(error) });
-  const timer = setInterval(() => void work().catch(fail), everyMillis).unref();
-  return () => clearInterval(timer);
 }
 
 function listen(server: Server, address: string): Promise<void> {
