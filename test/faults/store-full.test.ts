@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { firstBreak } from "../../services/ca/store/audit.js";
 import { openLevelStore } from "../../services/ca/store/level.js";
+import { firstBreak } from "../support/audit.js";
 
 let disk: string;
 before(async () => {
@@ -41,7 +41,7 @@ test("a full disk is said plainly, loses nothing that was answered, and ends whe
   await put("after");
   for (const name of answered) assert.equal((await store.getDocument(name))?.length, 100_000, name);
   const records = await store.auditRecords(0, 1_000);
-  assert.equal(firstBreak(records), undefined);
+  assert.equal(await firstBreak(records), undefined);
   for (const name of answered) assert.ok(records.some(({ fields }) => fields.name === name));
   await store.close();
 });

@@ -7,7 +7,7 @@ import { newInvitation, redeem } from "../../services/ca/authority/invitation.js
 import { release, revoke } from "../../services/ca/authority/revoke.js";
 import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
 import type { CertificateRecord, CrlRecord, Der, DeviceName, InvitationRecord, NoticeRecord } from "../../services/ca/authority/types.js";
-import { firstBreak } from "../../services/ca/store/audit.js";
+import { firstBreak } from "../support/audit.js";
 import { certificate, type Engine, entry, later, NOW, promisesOf } from "../support/store.js";
 import { listingContract } from "./store-listing-contract.js";
 
@@ -409,10 +409,10 @@ export function storeContract(engine: Engine): void {
       records.map(({ sequence }) => sequence),
       Array.from({ length: 51 }, (_, at) => at + 1),
     );
-    assert.equal(firstBreak(records), undefined);
+    assert.equal(await firstBreak(records), undefined);
     const tampered = records.map((record) => (record.sequence === 20 ? { ...record, actor: "nobody" } : record));
-    assert.equal(firstBreak(tampered), 20);
-    assert.equal(firstBreak(records.toSpliced(9, 1)), 11);
+    assert.equal(await firstBreak(tampered), 20);
+    assert.equal(await firstBreak(records.toSpliced(9, 1)), 11);
     assert.deepEqual(
       (await again.auditRecords(49, 1)).map(({ sequence }) => sequence),
       [50],
@@ -450,9 +450,9 @@ export function storeContract(engine: Engine): void {
       const { issued } = await restored.countCertificates();
       assert.ok(issued >= 200);
       const records = await restored.auditRecords(0, 1_000);
-      assert.deepEqual([records.length, firstBreak(records)], [issued + documents.length, undefined]);
+      assert.deepEqual([records.length, await firstBreak(records)], [issued + documents.length, undefined]);
       await restored.insertCertificate(certificate(), undefined, entry());
-      assert.equal(firstBreak(await restored.auditRecords(0, 1_000)), undefined);
+      assert.equal(await firstBreak(await restored.auditRecords(0, 1_000)), undefined);
     } finally {
       await restored.close();
       await rm(folder, { recursive: true, force: true });

@@ -19,17 +19,3 @@ export function hashOf(record: Omit<AuditRecord, "hash">): string {
   const canonical = JSON.stringify([record.previousHash, record.sequence, record.time.toISOString(), record.event, record.actor, fields]);
   return createHash("sha256").update(canonical).digest("hex");
 }
-
-/** The sequence number of the first record that does not follow from the one before; undefined when the chain is whole. */
-export function firstBreak(
-  records: readonly AuditRecord[],
-  last: Pick<AuditRecord, "sequence" | "hash"> = { sequence: 0, hash: GENESIS_HASH },
-): number | undefined {
-  let before = last;
-  for (const record of records) {
-    if (record.sequence !== before.sequence + 1 || record.previousHash !== before.hash || record.hash !== hashOf(record))
-      return record.sequence;
-    before = record;
-  }
-  return undefined;
-}
