@@ -14,7 +14,8 @@ import { CallError, type Reason } from "./error.js";
 const DEFAULT_DEADLINE_MILLIS = 15_000;
 /**
  * A call whose connection broke is made again (gRFC A6): reads are harmless, mutations carry a `request_id`, by which the CA knows
- * them again. What did not get through after 0.1 + 0.2 + 0.4 s is told to the caller.
+ * them again. RedeemInvitation has none: it is known by its token and key. Reports of what is so (ReportEnforcement, ReportSighting) and
+ * RestoreRevocations have none either: twice they do the same as once. What did not get through after 0.1 + 0.2 + 0.4 s is told to the caller.
  */
 const SERVICE_CONFIG = {
   loadBalancingConfig: [],

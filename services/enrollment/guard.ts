@@ -28,7 +28,7 @@ const FORWARDING_HEADERS = ["x-forwarded-for", "forwarded", "x-real-ip", "via", 
 const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "::1"]);
 
 /**
- * LAN only (DESIGN: §5): the TCP peer's own address counts; X-Forwarded-For only from a trusted proxy, and then every hop must
+ * LAN only: the TCP peer's own address counts; X-Forwarded-For only from a trusted proxy, and then every hop must
  * be on the LAN. The Host must be one of our names, or a page from elsewhere could rebind its name to us.
  */
 export function createGuard({ lan, trustedProxies, names }: GuardOptions): Guard {

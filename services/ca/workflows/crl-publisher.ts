@@ -9,13 +9,12 @@ import {
   type Departure,
   type SerialNumber,
 } from "../authority/types.js";
+import { backdated } from "../authority/validity.js";
 import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
 import type { Authorities } from "./context.js";
 import { createBehindAlarm } from "./crl-behind.js";
 
-/** A relying party whose clock is a little behind must not refuse everybody (FACTS: nginx's error 11). */
-const BACKDATED_MILLIS = 5 * 60_000;
 const DAY_MILLIS = 24 * 3600_000;
 
 /**
@@ -107,7 +106,8 @@ export async function createCrlPublisher(
     const number = nextCrlNumber(current?.number, at);
     const gone = new Map([...leaving].filter(([serialNumber]) => !entries.has(serialNumber)));
     const departures = [...gone].map(([serialNumber, cause]) => ({ serialNumber, cause, crlNumber: number }));
-    const thisUpdate = new Date(at.getTime() - BACKDATED_MILLIS);
+    // Where its clock is behind by seconds, nginx would refuse everybody: "CRL is not yet valid" (X509_V_ERR_CRL_NOT_YET_VALID, 11).
+    const thisUpdate = backdated(at);
     const { authority } = authorities.get(id);
     const nextUpdate = new Date(Math.min(thisUpdate.getTime() + nextUpdateDays * DAY_MILLIS, authority.notAfter.getTime()));
     const entryCount = entries.size;
