@@ -7,7 +7,9 @@ import { type Credential, readCredential } from "../../clients/connect/credentia
 import type { CallError } from "../../clients/connect/error.js";
 import {
   CertificateServiceService,
+  HoldCertificateRequest,
   IssueCertificateRequest,
+  ListCertificatesRequest,
   RenewCertificateRequest,
   RevokeCertificateRequest,
 } from "../../generated/latchkey/v1/certificate_service.js";
@@ -171,6 +173,32 @@ test("the enrolment service's role gets no name into what signs profiles, and no
     await assert.rejects(call(world.connection.certificates, "renewCertificate", renewal), { reason: "NAME_NOT_ALLOWED" });
   } finally {
     connection.close();
+  }
+});
+
+test("whose revoked certificate can't be renewed is told what to do instead: nobody invites an operator or a server", async () => {
+  await createOperator(world, "old door", "nginx", ["nas.local", "door.local"]);
+  const { csr } = await createTestRequest("", ["nas.local"]);
+  const server = IssueCertificateRequest.create({ csr: Buffer.from(csr), profile: "server", serverNames: ["nas.local"] });
+  const { certificate } = await call(world.connection.certificates, "issueCertificate", server);
+  const { certificates } = await call(
+    world.connection.certificates,
+    "listCertificates",
+    ListCertificatesRequest.create({ filter: 'device_name = "old door"' }),
+  );
+  const remedies = [
+    [certificates[0]?.name ?? "", /`latchkey operator add "old door" --role nginx --server-name nas\.local,door\.local --out FOLDER`/],
+    [certificate?.name ?? "", /asks for a new one, with a new key/],
+  ] as const;
+  for (const [name, remedy] of remedies) {
+    const selector = { selected: { $case: "name" as const, value: name } };
+    const renewal = RenewCertificateRequest.create({ name, csr: Buffer.from((await createTestRequest("", ["nas.local"])).csr) });
+    await call(world.connection.certificates, "holdCertificate", HoldCertificateRequest.create({ selector }));
+    const held = { reason: "CERTIFICATE_REVOKED", message: /is held, and can't be renewed\. Release it first: `latchkey release / };
+    await assert.rejects(call(world.connection.certificates, "renewCertificate", renewal), held);
+    await call(world.connection.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
+    const revoked = { reason: "CERTIFICATE_REVOKED", message: remedy };
+    await assert.rejects(call(world.connection.certificates, "renewCertificate", renewal), revoked);
   }
 });
 

@@ -144,7 +144,10 @@ function ended(state: Exclude<InvitationState["kind"], "open">): LatchkeyError {
     case "expired":
       return new LatchkeyError("INVITATION_EXPIRED", `This invitation's time is over. ${askAgain}`);
     case "locked":
-      return new LatchkeyError("INVITATION_LOCKED", `The passphrase was wrong five times: this invitation has ended. ${askAgain}`);
+      return new LatchkeyError(
+        "INVITATION_LOCKED",
+        `The passphrase was wrong ${MOST_WRONG_PROOFS} times: this invitation has ended. ${askAgain}`,
+      );
   }
 }
 

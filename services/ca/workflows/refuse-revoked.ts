@@ -11,8 +11,10 @@ export function refuseRevoked(record: CertificateRecord, so: string): void {
 /** How the holder of a revoked certificate gets another one. */
 const AGAIN: Readonly<Record<AuthorityId, (record: CertificateRecord) => string>> = {
   devices: ({ deviceName }) => `Invite the device again: \`latchkey invite "${deviceName}"\`.`,
-  operators: ({ deviceName, operatorRole }) =>
-    `An administrator makes the operator a new credential: \`latchkey operator add "${deviceName}" --role ${operatorRole} --out FOLDER\`.`,
+  operators: ({ deviceName, operatorRole, serverNames }) => {
+    const names = serverNames.length === 0 ? "" : ` --server-name ${serverNames.join(",")}`;
+    return `An administrator makes the operator a new credential: \`latchkey operator add "${deviceName}" --role ${operatorRole}${names} --out FOLDER\`.`;
+  },
   servers: () => "Whoever serves this name asks for a new one, with a new key: nginx's hook does when the old one is gone from its folder.",
 };
 

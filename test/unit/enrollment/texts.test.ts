@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MOST_WRONG_PROOFS } from "../../../services/ca/authority/invitation.js";
 import { languageOf } from "../../../services/enrollment/http/language.js";
 import { CATALOGUES } from "../../../services/enrollment/page/texts.js";
 
@@ -30,6 +31,11 @@ for (const texts of CATALOGUES) {
 
 const asking = (accepted: string | false, lang?: string) =>
   languageOf({ query: { lang }, acceptsLanguages: () => accepted } as never).language;
+
+test("the page's sentences count the wrong passphrases as the CA does", () => {
+  assert.equal(MOST_WRONG_PROOFS, 5, '"five times" stands in each language\'s texts, in docs/errors.md and in SECURITY.md');
+  assert.match((CATALOGUES[0]?.ended.problems.INVITATION_LOCKED ?? []).join(" "), /five times/);
+});
 
 test("the language is the one chosen, else the one accepted, else English", () => {
   assert.equal(asking("de"), "de");
