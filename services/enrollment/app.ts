@@ -1,9 +1,10 @@
 import express, { type Express } from "express";
-import { contentDisposition, firstCertificate } from "./enroll.js";
 import { enrollByApi } from "./http/api.js";
 import { createAssets } from "./http/assets.js";
 import { bareApp } from "./http/bare-app.js";
+import { contentDisposition } from "./http/content-disposition.js";
 import { deviceOf } from "./http/device.js";
+import { firstCertificate } from "./http/first-certificate.js";
 import { headers } from "./http/headers.js";
 import { invitedBy } from "./http/invited.js";
 import { download, enrollByForm, showInvitation, showLeave } from "./http/page.js";

@@ -1,10 +1,9 @@
-import { X509Certificate } from "node:crypto";
 import { type Connection, call } from "../../clients/connect/connect.js";
 import { CallError } from "../../clients/connect/error.js";
 import { RedeemInvitationRequest, type RedeemInvitationResponse } from "../../generated/latchkey/v1/invitation_service.js";
 import { packBundle } from "./bundle/bundle.js";
 import { createDeviceKey } from "./bundle/device-key.js";
-import { BUNDLE_FORMATS, type BundleFormat } from "./bundle/formats.js";
+import type { BundleFormat } from "./bundle/formats.js";
 import type { Download } from "./downloads.js";
 import type { PendingKey, PendingKeys } from "./pending-keys.js";
 import { Refusal } from "./problem.js";
@@ -93,32 +92,4 @@ function describe(
   const deviceName = answer.invitation?.deviceName ?? "";
   const { serialNumber, certificateChain, deviceId } = answer;
   return { deviceName, deviceId, format, certificateChain, serialNumber, content, contentType, fileName: `${deviceName}.${extension}` };
-}
-
-/** Reads a format. Throws FIELD_INVALID. */
-export function parseFormat(text: unknown, fallback: BundleFormat): BundleFormat {
-  if (text === undefined) return fallback;
-  const format = BUNDLE_FORMATS.find((known) => known === text);
-  if (format === undefined)
-    throw new Refusal("FIELD_INVALID", `There is no format ${JSON.stringify(text).slice(0, 40)}: they are ${BUNDLE_FORMATS.join(", ")}.`);
-  return format;
-}
-
-/** RFC 6266 and 8187: a name that every browser saves a file under. */
-export function contentDisposition(fileName: string): string {
-  const plain =
-    fileName
-      .normalize("NFKD")
-      .replaceAll(/[^A-Za-z0-9._ -]/g, "")
-      .trim() || "device";
-  const encoded = encodeURIComponent(fileName).replaceAll(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
-}
-
-/** The DER of the first certificate of a PEM text. */
-export function firstCertificate(pem: string): Buffer {
-  return new X509Certificate(pem).raw;
 }

@@ -1,9 +1,11 @@
 import type { RequestHandler, Response } from "express";
 import type { BundleFormat } from "../bundle/formats.js";
-import { contentDisposition, type Enrolled, type Enrollment, enroll, parseFormat, refuseMalformedToken } from "../enroll.js";
+import { type Enrolled, type Enrollment, enroll, refuseMalformedToken } from "../enroll.js";
 import { FORMAT_OF, guessPlatform } from "../platform.js";
 import { Refusal } from "../problem.js";
 import { checkUrlOf } from "./check-url.js";
+import { contentDisposition } from "./content-disposition.js";
+import { parseFormat } from "./format.js";
 import type { AppParts } from "./parts.js";
 
 /** `POST /api/v1/enrollments`. */

@@ -1,12 +1,14 @@
 import type { RequestHandler } from "express";
-import { contentDisposition, parseFormat, previewInvitation, refuseMalformedToken } from "../enroll.js";
+import { previewInvitation, refuseMalformedToken } from "../enroll.js";
 import { renderInvitation } from "../page/invitation.js";
 import { renderLeave } from "../page/leave.js";
 import { renderReady } from "../page/ready.js";
 import { FORMAT_OF, isInAppBrowser, parsePlatform } from "../platform.js";
 import { Refusal } from "../problem.js";
 import { redeemFor } from "./api.js";
+import { contentDisposition } from "./content-disposition.js";
 import { deviceOf, platformOf } from "./device.js";
+import { parseFormat } from "./format.js";
 import { languageOf } from "./language.js";
 import type { AppParts } from "./parts.js";
 
