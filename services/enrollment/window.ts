@@ -110,7 +110,10 @@ export async function askWindow(connection: Connection): Promise<Awaited[]> {
   }));
 }
 
-/** As the CA knows it: labelled, so that no other hash of a token is one. Looked up by, a secret's hash tells nothing in the time it takes. */
-function hashOf(token: string): string {
+/**
+ * As the CA knows it: labelled, so that no other hash of a token is one. Looked up by, a secret's hash tells nothing in the time it takes.
+ * The CA computes its own (`authority/invitation.ts`): both are held against test/vectors/invitation-token.json.
+ */
+export function hashOf(token: string): string {
   return createHash("sha256").update("latchkey invitation token\0").update(token).digest("hex");
 }

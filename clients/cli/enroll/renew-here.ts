@@ -75,8 +75,11 @@ export async function renewHere(folder: string, url: string, { ifDue, revokeOld,
   tell(fresh, renewed.deviceName, json);
 }
 
-/** What docs/devices-port.md has the old key sign. */
-function wishOf(old: X509Certificate, next: KeyObject, revokeOld: boolean): Uint8Array {
+/**
+ * What docs/devices-port.md has the old key sign. The CA makes its own (`authority/holder-signature.ts`): both are held against
+ * test/vectors/renewal-message.json.
+ */
+export function wishOf(old: X509Certificate, next: KeyObject, revokeOld: boolean): Uint8Array {
   const hex = old.serialNumber.toLowerCase();
   const serialNumber = hex.length % 2 === 0 ? hex : `0${hex}`;
   const words = `latchkey renewal v1\0${serialNumber}\0${revokeOld ? "revoke" : "keep"}\0`;

@@ -98,7 +98,10 @@ function sealingKey(token: string): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", token, "", "latchkey invitation passphrase", 32));
 }
 
-/** What a device makes of the passphrase to prove it: scrypt(passphrase, salt = the invitation's id, N = 16384, r = 8, p = 1, 32 octets). */
+/**
+ * What a device makes of the passphrase to prove it: scrypt(passphrase, salt = the invitation's id, N = 16384, r = 8, p = 1, 32 octets). Devices have
+ * their own code for it, in Node and in the browser: all are held against test/vectors/enrolment-proof.json.
+ */
 export function proofKeyOf(passphrase: string, invitationId: string): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     scrypt(passphrase, invitationId, PROOF_KEY_OCTETS, SCRYPT_COST, (error, derived) =>
