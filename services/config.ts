@@ -18,7 +18,7 @@ export const settingsSchema = z.strictObject({
   domains: z.array(z.string()).default([]),
   /** Where operators reach the CA: gRPC over mutual TLS. */
   grpc: z.strictObject({ listen: address.default("127.0.0.1:8444") }).prefault({}),
-  /** Publication over plain HTTP: CA certificates and CRLs. */
+  /** Publication over plain HTTP: CA certificates, CRLs and OCSP. */
   http: z
     .strictObject({
       listen: address.default("127.0.0.1:8480"),
@@ -77,6 +77,12 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       /** From thisUpdate to nextUpdate. */
       days: z.number().int().min(2).max(365).default(30),
+    })
+    .prefault({}),
+  ocsp: z
+    .strictObject({
+      /** How long an answer may be relied on: so long may whoever keeps answers take a revoked device for good. */
+      minutes: z.number().int().min(1).max(10_080).default(5),
     })
     .prefault({}),
   /** Who is told before a device's certificate ends. Without a channel, nobody is. */

@@ -27,6 +27,7 @@ export const EVENTS = [
   "crl.signed",
   "crl.behind",
   "crl.restored",
+  "ocsp_responder.issued",
   "subscriber.registered",
   "subscriber.removed",
   "subscriber.reported",

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { execFile, execFileSync } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { startServe, type TestServe } from "../support/serve.js";
 
 /** Runs the same data with a host's clock that is off: Debian's libfaketime stands between node and its clock. */
@@ -17,6 +18,25 @@ function libfaketime(): string {
     .split("\n")
     .filter((path) => path.endsWith("/libfaketimeMT.so.1"))
     .join();
+}
+
+/** What OpenSSL says of the answer about a serial number of the devices CA, in one word. */
+async function ocspStatus({ run, data }: TestServe): Promise<string | undefined> {
+  const issuer = join(data, "devices.pem");
+  await writeFile(issuer, await (await fetch(`http://${run.http}/ca/devices.pem`)).text());
+  const asked = [
+    "ocsp",
+    "-issuer",
+    issuer,
+    "-serial",
+    "0x4f0102030405060708090a0b0c0d0e0f",
+    "-url",
+    `http://${run.http}/ocsp`,
+    "-noverify",
+  ];
+  // It ends with 1 when it was told so.
+  const { stdout } = await promisify(execFile)("openssl", asked).catch((error: { stdout: string }) => error);
+  return /Responder Error: (\w+)/.exec(stdout)?.[1];
 }
 
 test("a host whose clock was a day ahead and is right again signs nothing, publishes what it has, says why, and recovers", async () => {
@@ -37,6 +57,7 @@ test("a host whose clock was a day ahead and is right again signs nothing, publi
       assert.match((await serve.latchkey("status")).stdout, /enrolment {2,}restarting.*no phone can enrol/s);
       const published = await fetch(`http://${serve.run.http}/crl/devices.crl`);
       assert.equal(published.status, 200);
+      assert.equal(await ocspStatus(serve), "trylater");
       const { certificates } = JSON.parse((await serve.latchkey("list", "--json", "--authority", "devices")).stdout);
       assert.deepEqual(
         certificates.map(({ deviceName }: { deviceName: string }) => deviceName),

@@ -155,6 +155,7 @@ test("OpenSSL prints a device's certificate as it is meant", async (t) => {
   assert.match(text, /X509v3 Extended Key Usage: ?\n\s+TLS Web Client Authentication\n/);
   assert.match(text, /X509v3 Subject Alternative Name: ?\n\s+URI:urn:uuid:[0-9a-f-]{36}\n/);
   assert.match(text, /X509v3 CRL Distribution Points: ?\n\s+Full Name:\n\s+URI:http:\/\/ca\.example\.com:8480\/crl\/devices\.crl\n/);
+  assert.match(text, /OCSP - URI:http:\/\/ca\.example\.com:8480\/ocsp\n/);
   assert.match(text, /CA Issuers - URI:http:\/\/ca\.example\.com:8480\/ca\/devices\.crt\n/);
   assert.doesNotMatch(text, /Basic Constraints|CA:(TRUE|FALSE)/);
 });

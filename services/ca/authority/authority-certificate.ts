@@ -1,5 +1,6 @@
 import * as asn1js from "asn1js";
 import * as pkijs from "pkijs";
+import type { Authority } from "./authority.js";
 import { readCertificate, subjectKeyIdentifier } from "./certificate.js";
 import { bitString, sequence } from "./der/writer.js";
 import { LatchkeyError } from "./error.js";
@@ -18,6 +19,7 @@ import {
   toBuffer,
   toOctets,
 } from "./pkijs-encoding.js";
+import { signAndAssemble } from "./sign.js";
 import type { Signer } from "./signer.js";
 import type { Der, SerialNumber } from "./types.js";
 import { backdated, earlier, lastSecond, later } from "./validity.js";
@@ -107,6 +109,39 @@ export async function createIntermediateCertificate(
     authorityKeyIdentifierExtension(subjectKeyIdentifier(issuer.extensions) ?? keyIdentifierOf(issuer.publicKey)),
   ];
   return sign(certificate, root.signer);
+}
+
+/**
+ * The certificate of who signs an authority's OCSP answers (RFC 6960 §4.2.2.2), with `id-pkix-ocsp-nocheck`: nobody asks whether it was revoked,
+ * hence it is to be short-lived. It does not outlive the authority. Throws INTERNAL, and AUTHORITY_EXPIRED.
+ */
+export async function createResponderCertificate(
+  authority: Authority,
+  publicKey: Der,
+  serialNumber: SerialNumber,
+  at: Date,
+  days: number,
+): Promise<Der> {
+  const { notBefore, notAfter } = period(at, days);
+  if (authority.notAfter <= at)
+    throw new LatchkeyError("AUTHORITY_EXPIRED", `The authority \`${authority.id}\` has expired: it can sign nothing any more.`);
+  const certificate = blank({
+    name: `Latchkey ${authority.id} OCSP ${shortKeyId(publicKey)}`,
+    publicKey,
+    serialNumber,
+    notBefore: later(notBefore, authority.notBefore),
+    notAfter: earlier(notAfter, authority.notAfter),
+  });
+  certificate.issuer = pkijs.RelativeDistinguishedNames.fromBER(toBuffer(authority.subject));
+  certificate.extensions = [
+    keyUsage("digitalSignature"),
+    extendedKeyUsage(OID.ocspSigning),
+    extension(OID.ocspNoCheck, false, new asn1js.Null()),
+    subjectKeyIdentifierExtension(keyIdentifierOf(publicKey)),
+    authorityKeyIdentifierExtension(authority.keyIdentifier),
+  ];
+  certificate.signature = pkijs.AlgorithmIdentifier.fromBER(toBuffer(authority.signer.signatureAlgorithm));
+  return await signAndAssemble(toOctets(certificate.encodeTBS()), authority);
 }
 
 /** `[at - 5 min, + days]`. */

@@ -56,14 +56,19 @@ export function createCertificateTemplate(
   return { signatureAlgorithm, issuer, extensions: shared };
 }
 
-/** RFC 5280 §4.2.1.13 and §4.2.2.1. Of `servers` the intermediate is sent along, and the root that is published is not the issuer: no AIA. */
+/**
+ * RFC 5280 §4.2.1.13 and §4.2.2.1. Of `servers` the intermediate is sent along, and the root that is published is not the issuer: no AIA. Where OCSP is
+ * asked stands in devices' certificates alone: nginx reads those. A phone that met it in a server's would ask out of the house, and wait.
+ */
 function publication(authority: Authority, url: string): pkijs.Extension[] {
   const crl = uri(`${url}/crl/${authority.id}.crl`);
   const distributionPoints = [new pkijs.DistributionPoint({ distributionPoint: [crl] })];
   const points = extension(OID.crlDistributionPoints, false, new pkijs.CRLDistributionPoints({ distributionPoints }));
   if (authority.id === "servers") return [points];
   const issuer = new pkijs.AccessDescription({ accessMethod: OID.caIssuers, accessLocation: uri(`${url}/ca/${authority.id}.crt`) });
-  return [points, extension(OID.authorityInformationAccess, false, new pkijs.InfoAccess({ accessDescriptions: [issuer] }))];
+  const responder = new pkijs.AccessDescription({ accessMethod: OID.ocsp, accessLocation: uri(`${url}/ocsp`) });
+  const accessDescriptions = authority.id === "devices" ? [responder, issuer] : [issuer];
+  return [points, extension(OID.authorityInformationAccess, false, new pkijs.InfoAccess({ accessDescriptions }))];
 }
 
 function uri(value: string): pkijs.GeneralName {

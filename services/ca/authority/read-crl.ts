@@ -43,7 +43,7 @@ export function readCrl(bytes: Uint8Array): Crl {
 export async function verifyCrl(crl: Crl, authority: Authority): Promise<boolean> {
   const isIssuer = Buffer.from(crl.issuer).equals(authority.subject);
   const isKey = crl.authorityKeyIdentifier === undefined || Buffer.from(crl.authorityKeyIdentifier).equals(authority.keyIdentifier);
-  return isIssuer && isKey && (await isSignedBy(authority, crl.signedOctets, crl.signatureAlgorithm, crl.signature));
+  return isIssuer && isKey && (await isSignedBy(authority.verificationKey, crl.signedOctets, crl.signatureAlgorithm, crl.signature));
 }
 
 function fromPem(bytes: Uint8Array): Der {

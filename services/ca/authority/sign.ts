@@ -1,10 +1,11 @@
-import { verify } from "node:crypto";
+import { type KeyObject, verify } from "node:crypto";
 import { promisify } from "node:util";
 import { signatureAlgorithm } from "./algorithm.js";
 import type { Authority } from "./authority.js";
 import { readSequence } from "./der/reader.js";
 import { bitString, sequence } from "./der/writer.js";
 import { LatchkeyError } from "./error.js";
+import type { Signer } from "./signer.js";
 import type { Der } from "./types.js";
 
 /** Off the event loop: libuv's thread pool verifies. */
@@ -17,25 +18,29 @@ const verifyInThreadPool = promisify(verify);
  */
 export async function signAndAssemble(toBeSigned: Der, authority: Authority): Promise<Der> {
   const { signer } = authority;
-  const signature = await signer.sign(toBeSigned);
-  if (!(await isSignedBy(authority, toBeSigned, signer.signatureAlgorithm, signature))) {
-    throw new LatchkeyError(
-      "INTERNAL",
-      `The key of \`${authority.id}\` made a signature that does not verify; it was thrown away. Check the key's file or token, and this machine's memory.`,
-    );
-  }
+  const signature = await signAndVerify(toBeSigned, signer, authority.verificationKey, `\`${authority.id}\``);
   return sequence(toBeSigned, signer.signatureAlgorithm, bitString(signature));
 }
 
-/** Is this the authority's signature over the octets, by an algorithm that it signs with? */
+/** Signs, and verifies before anybody sees it. Throws INTERNAL. */
+export async function signAndVerify(toBeSigned: Der, signer: Signer, verificationKey: KeyObject, whose: string): Promise<Uint8Array> {
+  const signature = await signer.sign(toBeSigned);
+  if (await isSignedBy(verificationKey, toBeSigned, signer.signatureAlgorithm, signature)) return signature;
+  throw new LatchkeyError(
+    "INTERNAL",
+    `The key of ${whose} made a signature that does not verify; it was thrown away. Check the key's file or token, and this machine's memory.`,
+  );
+}
+
+/** Is this the key's signature over the octets, by an algorithm that is known here? */
 export async function isSignedBy(
-  authority: Authority,
+  verificationKey: KeyObject,
   octets: Uint8Array,
   algorithmIdentifier: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
   const algorithm = signatureAlgorithm(readSequence(algorithmIdentifier).oid());
   if (algorithm === undefined) return false;
-  const key = { key: authority.verificationKey, dsaEncoding: "der" as const };
+  const key = { key: verificationKey, dsaEncoding: "der" as const };
   return verifyInThreadPool(algorithm.hash, octets, key, signature).catch(() => false);
 }

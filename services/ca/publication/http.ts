@@ -4,6 +4,8 @@ import { hostOf, portOf } from "../../address.js";
 import { encodePem } from "../authority/der/pem.js";
 import { AUTHORITY_IDS, type AuthorityId, type Der } from "../authority/types.js";
 import type { Context } from "../workflows/context.js";
+import { createOcspService } from "../workflows/ocsp.js";
+import { answerOcsp, isOcspPath } from "./ocsp.js";
 
 /** What is published: all of it is public and signed, hence plain HTTP (RFC 5280 §8: a CRL over HTTPS would need itself). */
 interface Document {
@@ -23,22 +25,31 @@ export interface PublicationServer {
   close(): Promise<void>;
 }
 
-/** Publishes `/ca/<authority>.{crt,pem}` and `/crl/<authority>.{crl,pem}`, with conditional requests (RFC 9110 §13). */
+/** Publishes `/ca/<authority>.{crt,pem}` and `/crl/<authority>.{crl,pem}`, with conditional requests (RFC 9110 §13), and answers `/ocsp`. */
 export function createPublicationServer(context: Context): PublicationServer {
   const etags = new WeakMap<Uint8Array, string>();
+  const ocsp = createOcspService(context);
   const server = createServer(
     { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 8 * 1024, keepAliveTimeout: 5_000 },
     (request, response) => {
+      // Not by URL: it would take the `//` that base64 may hold for something else.
+      const [path = "/"] = (request.url ?? "/").split("?");
+      if (isOcspPath(path)) {
+        answerOcsp(ocsp, request, response, path).catch((error: unknown) => {
+          context.log("service.failed", { what: "an OCSP request", error: error instanceof Error ? error.message : String(error) });
+          response.destroy();
+        });
+        return;
+      }
       if (request.method !== "GET" && request.method !== "HEAD")
         return refuse(response, 405, "Only GET and HEAD are served here.", { Allow: "GET, HEAD" });
-      const path = new URL(request.url ?? "/", "http://localhost").pathname;
       if (path === "/healthz") return send(request, response, health(context));
       const document = find(context, path);
       if (document === undefined) {
         return refuse(
           response,
           404,
-          "There are /ca/<authority>.crt, /ca/<authority>.pem, /crl/<authority>.crl and /crl/<authority>.pem, for devices, servers and operators.",
+          "There are /ca/<authority>.crt, /ca/<authority>.pem, /crl/<authority>.crl and /crl/<authority>.pem, for devices, servers and operators, and /ocsp.",
         );
       }
       send(request, response, document, etags);

@@ -79,7 +79,9 @@ function publication(authority: Authority, url: string): pkijs.Extension[] {
   const crl = extension(OID.crlDistributionPoints, false, new pkijs.CRLDistributionPoints({ distributionPoints: [point] }));
   if (authority.id === "servers") return [crl];
   const issuer = new pkijs.AccessDescription({ accessMethod: OID.caIssuers, accessLocation: uri(`${url}/ca/${authority.id}.crt`) });
-  return [crl, extension(OID.authorityInformationAccess, false, new pkijs.InfoAccess({ accessDescriptions: [issuer] }))];
+  const responder = new pkijs.AccessDescription({ accessMethod: OID.ocsp, accessLocation: uri(`${url}/ocsp`) });
+  const accessDescriptions = authority.id === "devices" ? [responder, issuer] : [issuer];
+  return [crl, extension(OID.authorityInformationAccess, false, new pkijs.InfoAccess({ accessDescriptions }))];
 }
 
 /** The whole CRL, with the signature of the one that it is held against. */
