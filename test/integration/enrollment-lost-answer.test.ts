@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { call } from "../../clients/connect/connect.js";
 import { readCredential } from "../../clients/connect/credential.js";
+import { RevokeCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { startWire } from "../support/enroll-command.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
@@ -114,3 +116,17 @@ for (const restarts of [false, true]) {
     });
   });
 }
+
+test("what was revoked meanwhile is not given out as if it were good", async () => {
+  await withBrokenWire(async ({ world, house, mend }) => {
+    const { token } = await house.invite("Revoked meanwhile");
+    const asked = { token, format: "pkcs12-compatible", requestId: randomUUID() };
+    assert.equal((await house.enroll(asked)).status, 503);
+    mend();
+    const selector = { selected: { $case: "deviceName" as const, value: "Revoked meanwhile" } };
+    await call(world.connection.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
+    const again = await untilReached(() => house.enroll(asked));
+    assert.deepEqual([again.status, again.json().code], [403, "CERTIFICATE_REVOKED"]);
+    assert.match(again.text, /is revoked, and the invitation is used up\. Invite the device again/);
+  });
+});

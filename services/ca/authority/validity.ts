@@ -3,7 +3,7 @@ const DAY_MILLIS = 86_400 * SECOND_MILLIS;
 /** A relying party whose clock is behind by seconds refuses what is not valid yet; five minutes forgive that. */
 const BACKDATED_MILLIS = 5 * 60 * SECOND_MILLIS;
 
-/** Five minutes before the clock's reading, in whole seconds: for notBefore and thisUpdate. */
+/** Five minutes before the clock's reading, in whole seconds: for notBefore, thisUpdate and producedAt. */
 export function backdated(at: Date): Date {
   return wholeSeconds(at.getTime() - BACKDATED_MILLIS);
 }

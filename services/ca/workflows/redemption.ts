@@ -5,6 +5,7 @@ import type { CertificateRecord, InvitationRecord } from "../authority/types.js"
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import { deviceFor, refuseHeldDevice, refuseTakenName } from "./device-names.js";
+import { refuseRevoked } from "./refuse-revoked.js";
 import { issuedEntry, refuseCompromisedKey, sign } from "./sign-certificate.js";
 
 export interface RedemptionRequest {
@@ -156,7 +157,10 @@ async function issueFor(
 
 async function redeemedBefore(context: Context, record: InvitationRecord, publicKeyHash: string): Promise<CertificateRecord | undefined> {
   if (record.state.kind !== "redeemed" || record.state.publicKeyHash !== publicKeyHash) return undefined;
-  return await context.store.getCertificate({ authority: "devices", serialNumber: record.state.serialNumber });
+  const certificate = await context.store.getCertificate({ authority: "devices", serialNumber: record.state.serialNumber });
+  // Between the first time and this one, the owner may have changed their mind.
+  if (certificate !== undefined) refuseRevoked(certificate, "and the invitation is used up");
+  return certificate;
 }
 
 async function refuseWrongProof(context: Context, caller: Caller, found: InvitationRecord): Promise<never> {
