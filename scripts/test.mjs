@@ -27,6 +27,11 @@ const LONGEST = [
   "e2e/start",
 ];
 
+const REPORTERS = ["spec", join(root, "scripts", "slowest-reporter.mjs")].flatMap((reporter) => [
+  `--test-reporter=${reporter}`,
+  "--test-reporter-destination=stdout",
+]);
+
 const words = process.argv.slice(2);
 checkNode();
 installPackages();
@@ -67,7 +72,7 @@ async function prepareNginx() {
 }
 
 function run(files, concurrency) {
-  const args = ["--test", `--test-concurrency=${concurrency}`, `--test-timeout=${LONGEST_TEST_MILLIS}`, "--test-reporter=spec", ...files];
+  const args = ["--test", `--test-concurrency=${concurrency}`, `--test-timeout=${LONGEST_TEST_MILLIS}`, ...REPORTERS, ...files];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: root,
