@@ -1,3 +1,4 @@
+import { open, rm } from "node:fs/promises";
 import type { Level } from "level";
 import { LatchkeyError } from "../../authority/error.js";
 
@@ -12,6 +13,9 @@ export interface Transaction extends Reads {
   put(key: Uint8Array, value: Uint8Array): void;
   delete(key: Uint8Array): void;
 }
+
+/** What LevelDB may write as it opens: its log becomes a table, and it begins a new manifest. */
+const ROOM_OCTETS = 8 * 1024 * 1024;
 
 interface Group {
   readonly operations: Map<string, { key: Uint8Array; value: Uint8Array | undefined }>;
@@ -33,6 +37,7 @@ export class GroupCommit {
   #failures = 0;
   #lastFailure: unknown;
   #recovering: Promise<void> | undefined;
+  #isOver = false;
 
   constructor(
     private readonly database: Database,
@@ -42,12 +47,7 @@ export class GroupCommit {
 
   /** Runs the work and resolves with its result once that is durable. Throws what the work throws, with nothing written; STORE_FULL when the disk is. */
   async run<T>(work: (transaction: Transaction) => T): Promise<T> {
-    while (this.#failure !== undefined) {
-      this.#recovering ??= this.#recover().finally(() => {
-        this.#recovering = undefined;
-      });
-      await this.#recovering;
-    }
+    while (this.#failure !== undefined) await this.#recovered();
     const changes: Group["operations"] = new Map();
     const result = work({
       get: (key) => {
@@ -72,6 +72,14 @@ export class GroupCommit {
     });
     await durable;
     return result;
+  }
+
+  /**
+   * For those who read: what is durable can be read although a write has failed, but not while the database is opened again, nor when that has failed.
+   * Throws what keeps it closed.
+   */
+  async readable(): Promise<void> {
+    if (this.#failure !== undefined && (this.#recovering !== undefined || this.database.status !== "open")) await this.#recovered();
   }
 
   /** Resolves when everything that was decided before is durable, or has failed. */
@@ -108,9 +116,29 @@ export class GroupCommit {
     for (const { reject } of failed) reject(this.#failure);
   }
 
-  /** LevelDB refuses every write after one that failed, until it is opened again. Throws the failure if that fails, too. */
+  /** The store is being closed, and stays so: nobody opens it again. Resolves when nothing is under way any more. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.settled();
+    // Whoever asked for it is told why it failed.
+    await this.#recovering?.catch(() => {});
+  }
+
+  #recovered(): Promise<void> {
+    if (this.#isOver) return Promise.reject(this.#failure);
+    this.#recovering ??= this.#recover().finally(() => {
+      this.#recovering = undefined;
+    });
+    return this.#recovering;
+  }
+
+  /**
+   * LevelDB refuses every write after one that failed, until it is opened again; and opening writes. It stays open, and readable, as long as there is no room
+   * for that. Throws the failure if it fails, too.
+   */
   async #recover(): Promise<void> {
     try {
+      await proveRoom(roomFile(this.database.location));
       await this.database.close();
       await this.database.open();
       this.reload();
@@ -118,6 +146,23 @@ export class GroupCommit {
     } catch (error) {
       throw explain(error);
     }
+  }
+}
+
+/** Beside the database's folder: there for as long as it takes to see whether it can be written. */
+export function roomFile(folder: string): string {
+  return `${folder}.room`;
+}
+
+/** Throws ENOSPC. */
+async function proveRoom(path: string): Promise<void> {
+  const file = await open(path, "w", 0o600);
+  try {
+    await file.writeFile(Buffer.alloc(ROOM_OCTETS));
+    await file.sync();
+  } finally {
+    await file.close();
+    await rm(path, { force: true });
   }
 }
 
