@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -146,4 +147,25 @@ test("each authority's responder is made once, and stands in the audit log", asy
   const stream = world.connection.operations.watchAuditLog(WatchAuditLogRequest.create());
   for await (const { record } of stream as AsyncIterable<WatchAuditLogResponse>) if (record?.event === "ocsp_responder.issued") made += 1;
   assert.equal(made, 1);
+});
+
+test("requests that break off are no events: who knocks fills no log", async () => {
+  const { host, port } = { host: "127.0.0.1", port: Number(world.ca.http.split(":").at(-1)) };
+  const before = world.log.length;
+  for (let times = 0; times < 20; times++) {
+    await new Promise<void>((resolve, reject) => {
+      const socket = connectTcp({ host, port }, () => {
+        socket.write("POST /ocsp HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\nContent-Length: 100\r\n\r\nabc", () =>
+          socket.destroy(),
+        );
+      });
+      socket.once("close", () => resolve()).once("error", reject);
+    });
+  }
+  assert.equal(statusOf(await octetsOf(await post(request("devices", ["4f0102030405060708090a0b0c0d0e0f"])))), "unknown");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(
+    world.log.slice(before).filter((line) => line.includes("service.failed")),
+    [],
+  );
 });

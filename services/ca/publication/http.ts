@@ -30,7 +30,7 @@ export function createPublicationServer(context: Context): PublicationServer {
   const etags = new WeakMap<Uint8Array, string>();
   const ocsp = createOcspService(context);
   const server = createServer(
-    { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 8 * 1024, keepAliveTimeout: 5_000 },
+    { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 8 * 1024, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     (request, response) => {
       // Not by URL: it would take the `//` that base64 may hold for something else.
       const [path = "/"] = (request.url ?? "/").split("?");

@@ -24,6 +24,8 @@ export async function answerOcsp(service: OcspService, request: IncomingMessage,
   if (isPost && mediaType(request) !== REQUEST_TYPE)
     return refuse(response, 415, `An OCSP request is posted as ${REQUEST_TYPE}.`, { "Accept-Post": REQUEST_TYPE });
   const octets = isPost ? await body(request) : decodePath(path);
+  // Whoever goes away before the end of the request has asked nothing.
+  if (octets === "aborted") return;
   if (octets === undefined)
     return refuse(response, 413, `An OCSP request has ${LONGEST_REQUEST_OCTETS} octets at most.`, { Connection: "close" });
   const { der, shared } = await service.answer(octets);
@@ -35,8 +37,7 @@ export async function answerOcsp(service: OcspService, request: IncomingMessage,
   };
   // RFC 5019 §6.2. A cache keeps what is asked by GET alone.
   if (shared !== undefined && !isPost) {
-    const left = Math.max(0, Math.floor((shared.nextUpdate.getTime() - Date.now()) / 1000));
-    headers["Cache-Control"] = `public, max-age=${left}, must-revalidate, no-transform`;
+    headers["Cache-Control"] = `public, max-age=${Math.floor(shared.maxAgeMillis / 1000)}, must-revalidate, no-transform`;
     headers["Last-Modified"] = shared.thisUpdate.toUTCString();
     headers.Expires = shared.nextUpdate.toUTCString();
     headers.ETag = `"${createHash("sha256").update(der).digest("base64url").slice(0, 22)}"`;
@@ -49,13 +50,18 @@ function mediaType(request: IncomingMessage): string | undefined {
 }
 
 /** undefined for what is too long. */
-async function body(request: IncomingMessage): Promise<Buffer | undefined> {
+async function body(request: IncomingMessage): Promise<Buffer | "aborted" | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > LONGEST_REQUEST_OCTETS) return undefined;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > LONGEST_REQUEST_OCTETS) return undefined;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return "aborted";
+    throw error;
   }
   return Buffer.concat(chunks);
 }

@@ -12,7 +12,7 @@ import { createOcspResponders } from "./ocsp-responder.js";
 export interface OcspReply {
   readonly der: Der;
   /** Set where anybody who asks the same may get the same: a signed answer without a nonce. */
-  readonly shared: { readonly thisUpdate: Date; readonly nextUpdate: Date } | undefined;
+  readonly shared: { readonly thisUpdate: Date; readonly nextUpdate: Date; readonly maxAgeMillis: number } | undefined;
 }
 
 /** Answers what an authority's certificates are worth (RFC 6960), as the store says at this moment. */
@@ -65,11 +65,14 @@ export function createOcspService(context: Context): OcspService {
   async function answerOne(issuing: IssuingAuthority, answer: SingleAnswer): Promise<Kept> {
     const name = Buffer.from(answer.certId.whole).toString("latin1");
     const known = kept.get(name);
+    const now = context.clock.now();
+    // One of a time that is to come was signed while the clock was ahead.
     const isGood =
       known !== undefined &&
       isSame(known.standing, answer.standing) &&
       known.issuer === issuing.authority.certificate &&
-      context.clock.now().getTime() < known.nextUpdate.getTime() - validMillis / 2;
+      known.thisUpdate <= now &&
+      now.getTime() < known.nextUpdate.getTime() - validMillis / 2;
     if (isGood) return known;
     const signed = await sign(issuing, [answer], undefined);
     kept.delete(name);
@@ -89,7 +92,9 @@ export function createOcspService(context: Context): OcspService {
     const [only, ...others] = answers;
     const isShared = only !== undefined && others.length === 0 && nonce === undefined;
     const { der, thisUpdate, nextUpdate } = isShared ? await answerOne(issuing, only) : await sign(issuing, answers, nonce);
-    return { der, shared: nonce === undefined ? { thisUpdate, nextUpdate } : undefined };
+    const left = nextUpdate.getTime() - context.clock.now().getTime();
+    const maxAgeMillis = Math.min(Math.max(left, 0), validMillis);
+    return { der, shared: nonce === undefined ? { thisUpdate, nextUpdate, maxAgeMillis } : undefined };
   }
 
   return {
