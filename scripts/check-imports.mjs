@@ -70,6 +70,8 @@ export const RULES = [
   },
   { in: "clients/connect/", may: ["generated/"] },
   { in: "clients/nginx/", may: ["clients/connect/", "services/event-line.ts", "generated/"] },
+  // Pure but for asking which nginx is there: files out of values.
+  { in: "clients/site/", may: ["clients/nginx/", "services/nearest.ts"] },
   // `serve` alone starts the services: nothing else of the command line knows them.
   {
     in: "clients/cli/serve",
@@ -87,6 +89,7 @@ export const RULES = [
     in: "clients/cli/",
     may: [
       "clients/connect/",
+      "clients/site/",
       "generated/",
       "services/enrollment/bundle/",
       "services/config.ts",

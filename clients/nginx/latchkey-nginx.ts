@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { VERSION } from "../../generated/build.js";
 import { conclude } from "./conclusion.js";
+import { isBackendUrl } from "./configuration/backend-url.js";
 import { renderConfiguration } from "./configuration.js";
 import { createLog, createOnceLog } from "./events.js";
 import { describe, EXIT, EXIT_CODES, exitCodeOf } from "./exit.js";
@@ -57,13 +58,17 @@ program
   .option("--listen <[host:]port>", "where devices come in: every address of this host, or one", parseListen, ["443", "[::]:443"])
   .option("--status-port <port>", "the port on loopback where the hook looks", parsePort, 8481)
   .option("--seen <host:port>", "tell the hook, at this address of this host, which devices were let in", parseSeen)
+  .option("--tls12", "TLS 1.2 as well as 1.3, for devices from before 2019")
   .option("--nginx <command>", "nginx itself, asked for its version with -v", "nginx")
   .addHelpText("after", "\nExample:\n  latchkey-nginx config --server-name home.example.com --backend http://127.0.0.1:8123")
-  .action(async ({ dir, serverName, backend, listen, statusPort, seen, nginx }) => {
+  .action(async ({ dir, serverName, backend, listen, statusPort, seen, nginx, tls12 }) => {
     const version = await nginxVersion(nginx);
     if (version === "") throw new HostError(`\`${nginx} -v\` names no version: is nginx installed? --nginx says where it is.`);
-    const pieces = renderConfiguration({ version, dir: resolve(dir), serverNames: serverName, backend, listen, statusPort, seen });
-    process.stdout.write(`${pieces.main}\n${pieces.http}${pieces.backend}`);
+    const doors = [{ serverNames: serverName, backend }];
+    const pieces = renderConfiguration({ version, dir: resolve(dir), doors, listen, statusPort, seen, tls12: tls12 ? {} : undefined });
+    process.stdout.write(`# 1. Into nginx.conf, in the main context: outside of every { }.\n\n${pieces.main}\n`);
+    process.stdout.write(`# 2. Into http { }, for example as /etc/nginx/conf.d/latchkey.conf.\n\n${pieces.http}`);
+    if (pieces.backend !== "") process.stdout.write(`\n# 3. Beside nginx.\n\n${pieces.backend}`);
   });
 
 function parsePort(text: string): number {
@@ -80,9 +85,7 @@ function parseListen(text: string): string[] {
 }
 
 function parseBackend(text: string): string {
-  // It goes into nginx's configuration as it is: nothing that could end a directive.
-  if (!/^https?:\/\/[A-Za-z0-9.:[\]_-]+(\/[A-Za-z0-9._~/-]*)?$/.test(text))
-    throw new InvalidArgumentError("It must look like http://127.0.0.1:8123.");
+  if (!isBackendUrl(text)) throw new InvalidArgumentError("It must look like http://127.0.0.1:8123.");
   return text;
 }
 

@@ -29,8 +29,7 @@ for (const { name, command } of await nginxVersions()) {
     const printed = renderConfiguration({
       version: "nginx/1.22.1",
       dir: door.dir,
-      serverNames: ["localhost"],
-      backend: "http://127.0.0.1:1",
+      doors: [{ serverNames: ["localhost"], backend: "http://127.0.0.1:1" }],
       listen: ["443"],
       statusPort: 1,
       seen,

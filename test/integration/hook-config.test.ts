@@ -17,8 +17,7 @@ for (const { name, command } of await nginxVersions()) {
     const place = {
       version,
       dir: door.dir,
-      serverNames: ["localhost"],
-      backend: "http://127.0.0.1:9",
+      doors: [{ serverNames: ["localhost"], backend: "http://127.0.0.1:9" }],
       listen: [String(listen), `[::]:${listen}`],
       statusPort,
     };

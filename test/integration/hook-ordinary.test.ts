@@ -185,8 +185,7 @@ for (const { name: generation, command } of await nginxVersions()) {
     test(`${generation}: no hole in Debian's configuration with ${name}`, async () => {
       const place = {
         dir: door.dir,
-        serverNames: ["home.example"],
-        backend: "http://127.0.0.1:8123",
+        doors: [{ serverNames: ["home.example"], backend: "http://127.0.0.1:8123" }],
         listen: ["443", "[::]:443"],
         statusPort: 8481,
       };

@@ -8,11 +8,11 @@ const HOOK = fileURLToPath(new URL("../../../clients/nginx/latchkey-nginx.js", i
 const OPTIONS = {
   version: "nginx/1.26.3",
   dir: "/etc/nginx/latchkey",
-  serverNames: ["home.example.com"],
-  backend: "http://127.0.0.1:8123",
+  doors: [{ serverNames: ["home.example.com"], backend: "http://127.0.0.1:8123" }],
   listen: ["443", "[::]:443"],
   statusPort: 8481,
 };
+const before = (backend: string) => ({ ...OPTIONS, doors: [{ serverNames: ["home.example.com"], backend }] });
 
 /** What the command prints. */
 function config(...flags: string[]): { code: number; output: string } {
@@ -29,9 +29,9 @@ const listens = (output: string) => [...output.matchAll(/^ {2}listen (\S+).*;$/g
 test("a backend on Home Assistant's port gets the lines that Home Assistant needs", () => {
   const { backend } = renderConfiguration(OPTIONS);
   assert.match(backend, /^# {3}http:\n# {5}use_x_forwarded_for: true\n# {5}trusted_proxies:\n# {7}- 127\.0\.0\.1\n# {7}- ::1$/m);
-  const elsewhere = renderConfiguration({ ...OPTIONS, backend: "http://192.168.1.7:8123/" }).backend;
+  const elsewhere = renderConfiguration(before("http://192.168.1.7:8123/")).backend;
   assert.match(elsewhere, /trusted_proxies:\n# {7}- ADDRESS/);
-  assert.equal(renderConfiguration({ ...OPTIONS, backend: "http://127.0.0.1:3000" }).backend, "");
+  assert.equal(renderConfiguration(before("http://127.0.0.1:3000")).backend, "");
   for (const line of backend.split("\n")) assert.match(line, /^(#|$)/, "nginx must not read it");
 });
 
