@@ -22,6 +22,11 @@ const PACKAGES = [
   "libfaketime",
   "zbar-tools",
   "git",
+  "dnsmasq-base",
+  "unbound",
+  "ddclient",
+  "libio-socket-ssl-perl",
+  "systemd",
 ];
 
 /** A package is there, or what it is wanted for is. */
@@ -32,6 +37,9 @@ const COMMANDS = {
   "python3-minimal": "python3",
   "libpython3-stdlib": "python3",
   procps: "ps",
+  "dnsmasq-base": "dnsmasq",
+  unbound: "unbound-checkconf",
+  systemd: "systemd-analyze",
 };
 
 /** All that the tests use, or those of it that are named. */
