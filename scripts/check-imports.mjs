@@ -93,6 +93,7 @@ export const RULES = [
       "generated/",
       "services/enrollment/bundle/",
       "services/config.ts",
+      "services/interfaces.ts",
       "services/settings.ts",
       "services/settings/",
       "services/nearest.ts",

@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("crl", async () => (await import("./crl.js")).crlCommand()),
   entry("domain", async () => (await import("./domain.js")).domainCommand()),
   entry("operator", async () => (await import("./operator.js")).operatorCommand()),
+  entry("site", async () => (await import("./site.js")).siteCommand()),
   entry("notice", async () => (await import("./notice.js")).noticeCommand()),
   entry("status", async () => (await import("./status.js")).statusCommand()),
   entry("audit", async () => (await import("./audit.js")).auditCommand()),

@@ -35,6 +35,8 @@ export const OWN_CODES = [
   "TOOL_MISSING",
   /** The certificate is there, but the system's store did not take it. */
   "INSTALL_FAILED",
+  /** site.yaml says something that can't be used. */
+  "SITE_INVALID",
   /** Ctrl-C at a question. */
   "INTERRUPTED",
   /** The operating system refused something that the command needs. */

@@ -20,6 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const EXIT_OF: Partial<Record<Code, ExitCode>> = {
   USAGE: EXIT.usage,
   SETTINGS_INVALID: EXIT.usage,
+  SITE_INVALID: EXIT.usage,
   CRL_NOT_SIGNED: EXIT.notEnforced,
   ENFORCEMENT_UNKNOWN: EXIT.notEnforced,
   NO_CREDENTIAL: EXIT.unreachable,
