@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { connect as connectHttp2 } from "node:http2";
 import { connect as connectPlainly } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -144,6 +146,31 @@ for (const { name: generation, command } of await nginxVersions()) {
       assert.equal(await shakesHands(site, undefined), false);
     });
 
+    test("who shakes hands for our name, and then asks for another one, gets no answer, with a certificate or without", async () => {
+      for (const identity of [undefined, phone]) {
+        const before = home.requests.length;
+        assert.equal((await visit(site, { identity, headers: { Host: "www.example.com" } })).status, 0);
+        assert.equal(home.requests.length, before);
+      }
+      // Another of our own names is another door: nginx wants a handshake of its own for it.
+      assert.equal((await visit(site, { identity: phone, headers: { Host: "nas.example.com" } })).status, 421);
+    });
+
+    test("HTTP/2 is spoken, too", async () => {
+      const session = connectHttp2(`https://home.example.com:${site.httpsPort}`, {
+        ca: site.root,
+        cert: phone.certificate,
+        key: phone.key,
+        lookup: (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
+      });
+      const status = await new Promise((resolve, reject) => {
+        session.once("error", reject);
+        session.request({ ":path": "/" }).once("error", reject).once("response", resolve).resume();
+      });
+      session.close();
+      assert.equal((status as Record<string, unknown>)[":status"], 200);
+    });
+
     test("plain HTTP is sent on for our own names, and not answered for others", async () => {
       const { status, headers } = await visitPlainly(site.httpPort, "nas.example.com", "/a?b=c");
       assert.deepEqual([status, headers.location], [301, `https://nas.example.com:${site.httpsPort}/a?b=c`]);
@@ -188,6 +215,23 @@ for (const { name: generation, command } of await nginxVersions()) {
         }
       }
       assert.doesNotMatch(await site.nginx.errorLog(), /\[(warn|emerg)\]/);
+    });
+
+    test("every other setting is taken, too, and leaves no hole", async () => {
+      const own = selfSigned("DNS:home.example.com");
+      const [certificate, key] = [join(site.nginx.folder, "own.pem"), join(site.nginx.folder, "own.key")];
+      await writeFile(certificate, own.cert);
+      await writeFile(key, own.key);
+      const long = `${Array(3).fill("x".repeat(63)).join(".")}.${"y".repeat(49)}.example.com`;
+      for (const more of [
+        { nginx: { addresses: ["127.0.0.1", "::1"], hstsDays: 0, redirect: false } },
+        { nginx: { certificate: { certificate, key }, seen: "127.0.0.1:9" } },
+        { sites: [{ domain: long, backend: "https://[::1]:8123/app/" }, ...plain.sites] },
+      ]) {
+        await site.use({ ...plain, ...more });
+        assert.deepEqual(await auditSettings(await site.nginx.dump(), site.dir), []);
+        assert.doesNotMatch(await site.nginx.errorLog(), /\[(warn|emerg)\]/);
+      }
     });
 
     test("what nginx 1.18 is given does the same, but for the handshake of unknown names, which only ends without an answer", async () => {

@@ -2,16 +2,16 @@ import { dialectOf, renderTlsListens } from "./dialect.js";
 import type { ConfigurationOptions } from "./options.js";
 import { renderTls, renderVerification } from "./tls.js";
 
-/** Whoever asks for another name, or for none. */
+/** Whoever asks for another name, or for none: in the handshake, or (after one for a name of ours) in the request. */
 export function renderStrangers(options: ConfigurationOptions): string {
   const rejects = dialectOf(options.version).canRejectHandshakes;
-  const answer = rejects
-    ? "  ssl_reject_handshake on;"
-    : `${renderVerification(options)}\n\n  # Before 1.19.4 nginx can't refuse the handshake: it closes the connection after it.\n  return 444;`;
+  // Before 1.19.4 nginx can't refuse the handshake: it closes the connection after it.
+  const handshake = rejects ? "  ssl_reject_handshake on;" : `  server_name _;\n\n${renderVerification(options)}\n`;
   return `# Whoever asks for another name, or for none, gets no ${rejects ? "handshake at all" : "answer"}.
 server {
 ${renderTlsListens(options, true)}
-${rejects ? "" : "  server_name _;\n\n"}${answer}
+${handshake}
+  return 444;
 
   # Every handshake begins with these: the versions and sessions of the servers below are what they are here.
 ${renderTls(options)}
