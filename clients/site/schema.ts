@@ -4,7 +4,7 @@ import { OLDEST_NGINX } from "../nginx/configuration/dialect.js";
 import { DEFAULT_HSTS_DAYS } from "../nginx/configuration/options.js";
 import { isAtLeast } from "../nginx/nginx-version.js";
 import { parseSeen } from "../nginx/options.js";
-import { isDomain, isIpv4, isIpv6, isName, isNetwork, isPath, isWord } from "./values.js";
+import { isDomain, isForOthers, isIpv4, isIpv6, isName, isNetwork, isPath, isWord } from "./values.js";
 
 /** What `site.yaml` may say: a house as seen from outside, and what stands in it. */
 
@@ -15,6 +15,7 @@ const domain = z
   .refine(isDomain, "must be a name in the DNS, like home.example.com (letters, digits, hyphens and dots).");
 const ipv4 = text(isIpv4, "must be an IPv4 address, like 192.168.1.2.");
 const ipv6 = text(isIpv6, "must be an IPv6 address without a zone, like 2001:db8::2.");
+const FOR_OTHERS = "must be one that other hosts of the house can reach: not loopback, link-local or multicast.";
 const path = text(isPath, "must be an absolute path of letters, digits, dots, hyphens and underscores.");
 const port = z.number().int().min(1).max(65_535);
 const name = (what: string) => text(isName, `must be ${what}: letters, digits, dots, hyphens and underscores.`);
@@ -135,7 +136,7 @@ export const siteSchema = z
     /** What is reached from outside, each by its own name. */
     sites: z.array(site).min(1).max(100),
     /** Where nginx is, in the house. */
-    lan: z.strictObject({ ipv4, ipv6: ipv6.optional() }),
+    lan: z.strictObject({ ipv4: ipv4.refine(isForOthers, FOR_OTHERS), ipv6: ipv6.refine(isForOthers, FOR_OTHERS).optional() }),
     nginx: nginx.prefault({}),
     dns: dns.prefault({}),
     router: router.prefault({ kind: "other" }),

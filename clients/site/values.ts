@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 
 /**
  * What a person writes into site.yaml goes into the files of other programs as it is. So each kind of value is a set of letters that means
@@ -20,6 +21,14 @@ export function isIpv4(text: string): boolean {
 /** Without a zone (`%eth0`): it means something on one host alone. */
 export function isIpv6(text: string): boolean {
   return isIP(text) === 6 && /^[0-9A-Fa-f:.]+$/.test(text);
+}
+
+/** Each host has its own of these, or nobody has: other hosts that are told such an address go astray. */
+const NO_HOST: ReadonlySet<string> = new Set(["unspecified", "loopback", "linkLocal", "multicast", "broadcast"]);
+
+/** An address that other hosts of the LAN can be led to. What is no address at all is another's to refuse. */
+export function isForOthers(text: string): boolean {
+  return !ipaddr.isValid(text) || !NO_HOST.has(ipaddr.process(text).range());
 }
 
 /** An address, or a network in CIDR notation. */

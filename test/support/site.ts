@@ -83,7 +83,7 @@ export async function createSite(nginxCommand: string, authority: TestAuthority)
     async use({ sites, nginx: more = {}, version }) {
       const site = siteSchema.parse({
         sites,
-        lan: { ipv4: "127.0.0.1" },
+        lan: { ipv4: "192.0.2.1" },
         nginx: { dir, addresses: ["127.0.0.1"], httpsPort, httpPort, statusPort, user: "root", ...more },
       });
       const files = renderNginx({ ...site, nginxVersion: version ?? (await nginxVersion(nginx.commands.nginx)) });

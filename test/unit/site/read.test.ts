@@ -39,6 +39,16 @@ const REFUSED: readonly (readonly [what: string, text: string, ...says: string[]
   ],
   ["a router without its interface", `${LEAST}router:\n  kind: nftables\n`, "site.yaml:5: `router.wan` is missing."],
   [
+    "an address that leads each host to itself",
+    LEAST.replace("192.168.1.2", "127.0.1.1"),
+    "site.yaml:4: `lan.ipv4` must be one that other hosts of the house can reach: not loopback, link-local or multicast.",
+  ],
+  [
+    "an address that is good on one link alone",
+    `${LEAST}  ipv6: fe80::1\n`,
+    "site.yaml:5: `lan.ipv6` must be one that other hosts of the house can reach: not loopback, link-local or multicast.",
+  ],
+  [
     "a router that is not known",
     `${LEAST}router:\n  kind: fritzbox\n`,
     "site.yaml:6: `router.kind` can be openwrt, nftables, other, none.",
