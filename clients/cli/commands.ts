@@ -28,6 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("site", async () => (await import("./site.js")).siteCommand()),
   entry("notice", async () => (await import("./notice.js")).noticeCommand()),
   entry("status", async () => (await import("./status.js")).statusCommand()),
+  entry("doctor", async () => (await import("./doctor.js")).doctorCommand()),
   entry("audit", async () => (await import("./audit.js")).auditCommand()),
   entry("backup", async () => (await import("./backup.js")).backupCommand()),
   entry("config", async () => (await import("./config.js")).configCommand()),

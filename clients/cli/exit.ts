@@ -11,6 +11,8 @@ export const EXIT = {
   unreachable: 3,
   /** It is recorded, but not every door enforces it. */
   notEnforced: 4,
+  /** `doctor` has looked, and something is not right. */
+  unwell: 5,
   /** Ctrl-C at a question: what shells say of a program that SIGINT has ended. */
   interrupted: 130,
 } as const;

@@ -17,6 +17,7 @@ Exit codes:
   2    the command was not understood
   3    the CA can't be reached
   4    recorded, but not confirmed as enforced by every nginx hook
+  5    \`latchkey doctor\` has found something that is not right
   130  ended by Ctrl-C at a question
 
 Begin with:

@@ -53,6 +53,12 @@ export async function issueAgedProfileSigner(host: Host, dueInSeconds: number): 
   return serialNumber;
 }
 
+/** So for a server's certificate that this operator has asked for; its key is nowhere. */
+export async function issueAgedServer(host: Host, name: string, owner: string, dueInSeconds: number): Promise<void> {
+  const wish = { profile: "server", deviceName: undefined, serverNames: [name] } as const;
+  await issueAged(host, wish, owner, dueInSeconds);
+}
+
 async function issueAged({ folder, data }: Host, wish: Omit<Wish, "csr">, owner: string, dueInSeconds: number) {
   const store = await openLevelStore(join(data, "store"));
   try {

@@ -60,8 +60,8 @@ test("each code ends with the exit code that is documented", () => {
 
 test("latchkey and latchkey-nginx end with the same exit code for the same reason", () => {
   for (const reason of REASONS) assert.equal(hookExitCodeOf(new CallError(reason, "")), exitCodeOf(reason), reason);
-  // The hook asks no questions that Ctrl-C could end.
-  const { interrupted: _, ...shared } = EXIT;
+  // The hook asks no questions that Ctrl-C could end, and examines nothing but its own nginx.
+  const { interrupted: _, unwell: __, ...shared } = EXIT;
   assert.deepEqual(Object.values(HOOK_EXIT), Object.values(shared));
 });
 

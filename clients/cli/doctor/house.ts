@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { GetStatusRequest, type GetStatusResponse } from "../../../generated/latchkey/v1/operations_service.js";
+import { type Connection, call } from "../../connect/connect.js";
+import type { Failure } from "../failure.js";
+import type { SessionOptions } from "../session.js";
+import type { Finding } from "./finding.js";
+
+/** A CA that answers, and what it says of itself. */
+export interface Ca {
+  readonly connection: Connection;
+  readonly status: GetStatusResponse;
+  /** This host's clock when the CA read its own, as nearly as the way there and back lets it be known. */
+  readonly hereAt: Date;
+}
+
+/** What the checks look at. */
+export interface House {
+  /** Undefined where it could not be asked. */
+  readonly ca: Ca | undefined;
+  /** Why not. */
+  readonly failure: Failure | undefined;
+  /** The CA's data folder, if it is on this host. */
+  readonly data: string | undefined;
+  /** A credential folder that is used here in place of the data folder's own. */
+  readonly credential: string | undefined;
+}
+
+/** One thing to look at. It throws nothing but what the CA or the system has refused. */
+export interface Check {
+  /** For the heading of its lines. */
+  readonly about: string;
+  look(house: House): AsyncIterable<Finding> | Iterable<Finding>;
+}
+
+export async function readCa(connection: Connection): Promise<Ca> {
+  const before = Date.now();
+  const status = await call(connection.operations, "getStatus", GetStatusRequest.create());
+  return { connection, status, hereAt: new Date((before + Date.now()) / 2) };
+}
+
+/** As every other command finds them: a credential that is named says that the CA may be anywhere. */
+export function foldersOf(options: SessionOptions): Pick<House, "data" | "credential"> {
+  const credential = options.credential ?? process.env.LATCHKEY_CREDENTIAL;
+  const named = options.data ?? process.env.LATCHKEY_DATA;
+  const data = named ?? (credential === undefined ? "./data" : undefined);
+  return { data: data !== undefined && existsSync(data) ? resolve(data) : undefined, credential: credential && resolve(credential) };
+}
