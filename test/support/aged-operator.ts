@@ -53,10 +53,16 @@ export async function issueAgedProfileSigner(host: Host, dueInSeconds: number): 
   return serialNumber;
 }
 
-/** So for a server's certificate that this operator has asked for; its key is nowhere. */
-export async function issueAgedServer(host: Host, name: string, owner: string, dueInSeconds: number): Promise<void> {
+/** So for a server's certificate that this operator has asked for. Answers it with the intermediate, and its key. */
+export async function issueAgedServer(
+  host: Host,
+  name: string,
+  owner: string,
+  dueInSeconds: number,
+): Promise<{ readonly chain: string; readonly key: string }> {
   const wish = { profile: "server", deviceName: undefined, serverNames: [name] } as const;
-  await issueAged(host, wish, owner, dueInSeconds);
+  const { authority, certificate, key } = await issueAged(host, wish, owner, dueInSeconds);
+  return { chain: certificate + encodePem("CERTIFICATE", authority.certificate), key };
 }
 
 async function issueAged({ folder, data }: Host, wish: Omit<Wish, "csr">, owner: string, dueInSeconds: number) {

@@ -84,14 +84,15 @@ async function endingCertificates(connection: Connection, authority: string, now
 }
 
 /** A device's owner has to do something: the days count. What renews itself is late when it is past its time. */
-export function isNearItsEnd(
-  { authority, notBefore, notAfter }: Pick<Certificate, "authority" | "notBefore" | "notAfter">,
-  now: Date,
-): boolean {
+function isNearItsEnd({ authority, notBefore, notAfter }: Pick<Certificate, "authority" | "notBefore" | "notAfter">, now: Date): boolean {
   if (notAfter === undefined || notBefore === undefined) return false;
-  const left = notAfter.getTime() - now.getTime();
-  if (authority === "devices") return left < DEVICE_DAYS * DAY_MILLIS;
-  return left < (notAfter.getTime() - notBefore.getTime()) * OVERDUE_PART;
+  if (authority === "devices") return notAfter.getTime() - now.getTime() < DEVICE_DAYS * DAY_MILLIS;
+  return isOverdue(notBefore, notAfter, now);
+}
+
+/** Is what renews itself past the time when it should have? */
+export function isOverdue(notBefore: Date, notAfter: Date, now: Date): boolean {
+  return notAfter.getTime() - now.getTime() < (notAfter.getTime() - notBefore.getTime()) * OVERDUE_PART;
 }
 
 /** Two hooks may have a certificate for one name: of servers the owner is the one who asked. */

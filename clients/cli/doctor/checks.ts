@@ -3,13 +3,14 @@ import { lookForCanary } from "./canary-left.js";
 import { lookAtLives } from "./certificates.js";
 import { lookAtClocks } from "./clocks.js";
 import { lookAtDisk } from "./disk.js";
+import type { Check } from "./examine.js";
 import { lookAtFiles } from "./files.js";
-import type { Check } from "./house.js";
+import type { House } from "./house.js";
 import { lookAtPassphrase } from "./passphrase.js";
 import { lookAtCa, lookAtHooks } from "./warnings.js";
 
 /** What needs the CA and its data folder alone, in the order of the lines. */
-export const HOUSE_CHECKS: readonly Check[] = [
+export const HOUSE_CHECKS: readonly Check<House>[] = [
   { about: "The CA", look: lookAtCa },
   { about: "nginx hooks", look: lookAtHooks },
   { about: "Lives", look: lookAtLives },

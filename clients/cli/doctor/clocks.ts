@@ -2,10 +2,7 @@ import { printable } from "../terminal.js";
 import { type Finding, found, ok, skipped } from "./finding.js";
 import type { Ca, House } from "./house.js";
 
-/**
- * What the way between two hosts can't explain. Certificates and CRLs begin five minutes in the past: what differs by less than that
- * locks nobody out yet.
- */
+/** More than a clock that is kept by NTP is ever off. Certificates and CRLs begin five minutes in the past: less locks nobody out yet. */
 const DIFFERS_MILLIS = 2_000;
 const REMEDY = "Set both hosts' clocks by NTP: `timedatectl set-ntp true`.";
 
@@ -15,11 +12,11 @@ export function* lookAtClocks({ ca }: House): Generator<Finding> {
   else yield* clocksOf(ca);
 }
 
-export function* clocksOf({ status, hereAt }: Pick<Ca, "status" | "hereAt">): Generator<Finding> {
+export function* clocksOf({ status, hereAt, uncertainMillis }: Omit<Ca, "connection">): Generator<Finding> {
   if (status.clock === undefined) yield skipped("This host's clock: the CA does not say what its own shows.");
   else {
     const here = hereAt.getTime() - status.clock.getTime();
-    if (Math.abs(here) <= DIFFERS_MILLIS) yield ok("This host's clock agrees with the CA's.");
+    if (Math.abs(here) <= DIFFERS_MILLIS + uncertainMillis) yield ok("This host's clock agrees with the CA's.");
     else yield found("CLOCK_DIFFERS", `This host's clock is ${difference(here)} of the CA's.`, REMEDY);
   }
   for (const { name, clockSkewMillis, reportTime } of status.subscribers) {

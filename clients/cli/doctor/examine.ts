@@ -1,7 +1,13 @@
 import { CallError } from "../../connect/error.js";
 import { describe } from "../failure.js";
 import { type Finding, skipped } from "./finding.js";
-import type { Check, House } from "./house.js";
+
+/** One thing to look at, of a house or a door. It throws nothing but what the CA or the system has refused, and INTERRUPTED. */
+export interface Check<Subject> {
+  /** For the heading of its lines. */
+  readonly about: string;
+  look(subject: Subject): AsyncIterable<Finding> | Iterable<Finding>;
+}
 
 /** A finding, and what it is about: the heading of its line. */
 export interface Line {
@@ -10,14 +16,14 @@ export interface Line {
 }
 
 /** Looks at everything, one thing after the other. A look that is refused is told, and the next one is taken all the same. */
-export async function* examine(house: House, checks: readonly Check[]): AsyncGenerator<Line> {
+export async function* examine<Subject>(subject: Subject, checks: readonly Check<Subject>[]): AsyncGenerator<Line> {
   for (const { about, look } of checks) {
     try {
-      for await (const finding of look(house)) yield { about, finding };
+      for await (const finding of look(subject)) yield { about, finding };
     } catch (error) {
       const { code, message } = describe(error);
       // A mistake in this program is no finding.
-      if (code === "INTERNAL" && !(error instanceof CallError)) throw error;
+      if (code === "INTERRUPTED" || (code === "INTERNAL" && !(error instanceof CallError))) throw error;
       yield { about, finding: skipped(`Could not be looked at: ${message}`) };
     }
   }

@@ -4,14 +4,14 @@ import { GetStatusRequest, type GetStatusResponse } from "../../../generated/lat
 import { type Connection, call } from "../../connect/connect.js";
 import type { Failure } from "../failure.js";
 import type { SessionOptions } from "../session.js";
-import type { Finding } from "./finding.js";
 
 /** A CA that answers, and what it says of itself. */
 export interface Ca {
   readonly connection: Connection;
   readonly status: GetStatusResponse;
-  /** This host's clock when the CA read its own, as nearly as the way there and back lets it be known. */
+  /** This host's clock when the CA read its own; it may have been so many milliseconds before or after: half the way there and back. */
   readonly hereAt: Date;
+  readonly uncertainMillis: number;
 }
 
 /** What the checks look at. */
@@ -26,17 +26,11 @@ export interface House {
   readonly credential: string | undefined;
 }
 
-/** One thing to look at. It throws nothing but what the CA or the system has refused. */
-export interface Check {
-  /** For the heading of its lines. */
-  readonly about: string;
-  look(house: House): AsyncIterable<Finding> | Iterable<Finding>;
-}
-
 export async function readCa(connection: Connection): Promise<Ca> {
   const before = Date.now();
   const status = await call(connection.operations, "getStatus", GetStatusRequest.create());
-  return { connection, status, hereAt: new Date((before + Date.now()) / 2) };
+  const after = Date.now();
+  return { connection, status, hereAt: new Date((before + after) / 2), uncertainMillis: (after - before) / 2 };
 }
 
 /** As every other command finds them: a credential that is named says that the CA may be anywhere. */

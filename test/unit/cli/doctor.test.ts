@@ -72,14 +72,21 @@ for (const [clockSkewMillis, expected] of [
 ] as const) {
   test(`HOOK_CLOCK_DIFFERS: a hook's clock that differs by ${clockSkewMillis} ms`, () => {
     const status = GetStatusResponse.create({ clock: NOW, subscribers: [hook({ clockSkewMillis })] });
-    assert.deepEqual(codesOf(clocksOf({ status, hereAt: NOW })), expected);
+    assert.deepEqual(codesOf(clocksOf({ status, hereAt: NOW, uncertainMillis: 0 })), expected);
   });
 }
+
+test("a slow way to the CA is no wrong clock", () => {
+  const status = GetStatusResponse.create({ clock: NOW });
+  const off = { status, hereAt: new Date(NOW.getTime() + 4_000) };
+  assert.deepEqual(codesOf(clocksOf({ ...off, uncertainMillis: 100 })), ["warning CLOCK_DIFFERS"]);
+  assert.deepEqual(codesOf(clocksOf({ ...off, uncertainMillis: 2_500 })), []);
+});
 
 test("a clock that nobody has read is not called right", () => {
   const status = GetStatusResponse.create({ subscribers: [hook({ reportTime: undefined })] });
   assert.deepEqual(
-    [...clocksOf({ status, hereAt: NOW })].map(({ severity }) => severity),
+    [...clocksOf({ status, hereAt: NOW, uncertainMillis: 0 })].map(({ severity }) => severity),
     ["skipped", "skipped"],
   );
 });

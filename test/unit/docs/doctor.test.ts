@@ -38,7 +38,9 @@ test("what the CA can warn of is what the doctor knows how bad it is", () => {
 });
 
 test("every finding has a test that names it", () => {
-  const tests = ["integration/doctor-house.test.ts", "unit/cli/doctor.test.ts"].map((name) => read(`test/${name}`)).join("\n");
+  const tests = ["integration/doctor-house.test.ts", "e2e/doctor-door.test.ts", "unit/cli/doctor.test.ts"]
+    .map((name) => read(`test/${name}`))
+    .join("\n");
   const titles = [...tests.matchAll(/^\s*test\([`"](.*?)[`"],/gm)].map(([, title = ""]) => title).join("\n");
   for (const code of Object.keys(FINDINGS)) assert.ok(new RegExp(`\\b${code}\\b`).test(titles), `no test breaks what ${code} finds`);
 });
