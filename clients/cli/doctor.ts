@@ -47,7 +47,7 @@ async function* lookAround(house: House, request: DoorRequest | undefined): Asyn
   if (request === undefined) return;
   const { stop, release } = stopSignal();
   try {
-    yield* examine(await reachDoor(request, house.ca, stop), DOOR_CHECKS);
+    yield* examine(await reachDoor(request, house, stop), DOOR_CHECKS);
   } finally {
     release();
   }

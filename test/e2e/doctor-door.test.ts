@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import { ReportEnforcementRequest, WatchCrlRequest } from "../../generated/latch
 import { issueAgedServer } from "../support/aged-operator.js";
 import type { TestAuthority } from "../support/authority.js";
 import { createDoor, type Door, type DoorSettings } from "../support/door.js";
+import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 import { until } from "../support/nginx.js";
 import { nginxVersions } from "../support/nginx-versions.js";
 import { createOperator } from "../support/operator.js";
@@ -26,6 +27,7 @@ interface Finding {
   readonly severity: string;
   readonly code?: string;
   readonly message: string;
+  readonly page?: string;
 }
 
 interface Report {
@@ -40,8 +42,10 @@ interface Report {
 const ALWAYS = ["PASSPHRASE_FILE_ON_THIS_HOST", "RECOVERY_PASSPHRASE_ON_THIS_HOST", "BACKUP_NEVER_MADE"];
 const NO_VERIFICATION = "ssl_verify_client off;";
 
+/** The CA in this process has no run.json: it is found by its administrator's credential, unless `--data` is among the flags. */
 function start(authority: TestAuthority, flags: readonly string[]): ChildProcess {
-  const words = ["doctor", "--json", "--credential", join(authority.data, "operator"), ...flags];
+  const place = flags.includes("--data") ? [] : ["--credential", join(authority.data, "operator")];
+  const words = ["doctor", "--json", ...place, ...flags];
   return spawn(process.execPath, [LATCHKEY, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env.PATH, HOME: authority.folder },
@@ -120,6 +124,24 @@ for (const { name, command } of await nginxVersions()) {
     await assertNoCanary(door.authority);
   });
 }
+
+test("a hole in nginx's settings is the hook's finding: it is told once, with its page, and the door is looked at all the same", async (t) => {
+  const [version] = await nginxVersions();
+  const door = await createDoor(version?.command ?? "");
+  t.after(() => door.stop());
+  // With this nginx tickets die with the workers: nobody gets in by them, and still it is no setting for a door.
+  await door.configure({ sessions: "ssl_session_cache shared:SSL:1m;" });
+  assert.equal((await door.once()).code, 0);
+  await door.nginx.start();
+  await door.startHook();
+  await until(async () => (await subscriberOf(door.authority.connection))?.problem === "NGINX_SETTINGS_LEAVE_A_HOLE", "no hole is found");
+  const { code, codes, findings } = await examine(door);
+  assert.deepEqual([code, codes], [5, ["NGINX_SETTINGS_LEAVE_A_HOLE"]]);
+  const hole = findings.find((finding) => finding.code === "NGINX_SETTINGS_LEAVE_A_HOLE");
+  assert.match(hole?.message ?? "", /\[SHARED_SESSION_CACHE\]/);
+  assert.equal(hole?.page, "docs/nginx-settings.md#shared_session_cache");
+  assert.ok(findings.some(({ severity, message }) => severity === "ok" && /revoked device is refused, on a new connection/.test(message)));
+});
 
 describe("one thing is broken, and that is found", () => {
   let door: Door;
@@ -316,6 +338,57 @@ describe("one thing is broken, and that is found", () => {
     assert.equal(code, 130);
     assert.match(stderr, /"code":"INTERRUPTED".*canary of this examination is revoked/);
     await assertNoCanary(door.authority);
+  });
+
+  describe("from outside", () => {
+    let enrollment: TestEnrollment;
+    before(async () => {
+      enrollment = await startTestEnrollment(door.authority, { devices: { listen: "127.0.0.1:0", trustedProxies: [] } });
+      const { address: enroll, devices = "" } = enrollment.service;
+      const run = { pid: process.pid, grpc: door.authority.ca.grpc, http: door.authority.ca.http, enroll, devices };
+      await writeFile(join(door.authority.data, "run.json"), JSON.stringify(run));
+    });
+    after(async () => {
+      await rm(join(door.authority.data, "run.json"));
+      await enrollment.stop();
+    });
+    const fromOutside = (settings: DoorSettings, address: string) =>
+      broken(settings, "--data", door.authority.data, "--public-address", address, "--no-canary");
+
+    // Loopback's own addresses stand for a public one that the router leads back in.
+    test("ENROLLMENT_REACHABLE_FROM_OUTSIDE and DEVICES_PORT_REACHABLE_FROM_OUTSIDE: both ports answer by the public address", async () => {
+      const { code, codes } = await fromOutside({}, "127.0.0.1");
+      assert.deepEqual([code, codes], [5, ["ENROLLMENT_REACHABLE_FROM_OUTSIDE", "DEVICES_PORT_REACHABLE_FROM_OUTSIDE"]]);
+    });
+
+    test("a devices' port that shall be reached from outside is right", async () => {
+      const settings = join(door.authority.data, "latchkey.yaml");
+      await writeFile(settings, "devices:\n  host: devices.localhost\n");
+      const { codes } = await fromOutside({}, "127.0.0.1");
+      await rm(settings);
+      assert.deepEqual(codes, ["ENROLLMENT_REACHABLE_FROM_OUTSIDE"]);
+    });
+
+    test("where the door alone answers by the public address, all is right", async () => {
+      const { codes, findings } = await fromOutside({ more: `listen 127.0.0.2:${door.port} ssl;` }, "127.0.0.2");
+      assert.deepEqual(codes, []);
+      const told = findings.filter(({ about }) => about === "Outside");
+      assert.deepEqual(
+        told.map(({ severity }) => severity),
+        ["ok", "ok"],
+      );
+    });
+
+    test("where not even the door answers by it, nothing is called right", async () => {
+      const { codes, findings } = await fromOutside({}, "127.0.0.3");
+      assert.deepEqual(codes, []);
+      const told = findings.filter(({ about }) => about === "Outside");
+      assert.deepEqual(
+        told.map(({ severity }) => severity),
+        ["skipped"],
+      );
+      assert.match(told[0]?.message ?? "", /can't be looked at from inside/);
+    });
   });
 
   for (const [flags, complaint] of [

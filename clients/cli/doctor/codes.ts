@@ -37,6 +37,8 @@ export const FINDINGS = {
   REVOKED_DEVICE_LET_IN: "failure",
   REVOKED_SESSION_LET_IN: "failure",
   WEBSOCKET_OUTLIVES_REVOCATION: "failure",
+  ENROLLMENT_REACHABLE_FROM_OUTSIDE: "failure",
+  DEVICES_PORT_REACHABLE_FROM_OUTSIDE: "warning",
 } as const satisfies Record<string, Severity>;
 export type FindingCode = keyof typeof FINDINGS;
 

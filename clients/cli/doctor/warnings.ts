@@ -21,15 +21,17 @@ export function* warningsOf({ warnings, subscribers }: Pick<Ca["status"], "warni
   if (warnings.length === 0) yield ok("The CA warns of nothing.");
   for (const { code, message } of warnings) {
     const told = { code: printable(code), message: printable(message) };
-    if (problems.has(code)) yield { severity: "failure", ...told, page: pageOfProblem(code) };
+    if (problems.has(code)) yield { severity: "failure", ...told, page: pageOfProblem(code, message) };
     else if (ofHooks.has(code)) yield { severity: "warning", ...told, page: "docs/errors.md#warnings-of-the-nginx-hook" };
     else yield { severity: severityOfWarning(code), ...told, page: pageOf(code) };
   }
 }
 
-/** Holes in nginx's settings have a page of their own. */
-function pageOfProblem(code: string): string {
-  return code === "NGINX_SETTINGS_LEAVE_A_HOLE" ? "docs/nginx-settings.md" : "docs/errors.md#of-the-nginx-hook";
+/** Holes in nginx's settings have a page of their own; a hook names each in brackets. */
+function pageOfProblem(code: string, message: string): string {
+  if (code !== "NGINX_SETTINGS_LEAVE_A_HOLE") return "docs/errors.md#of-the-nginx-hook";
+  const [, hole] = /\[([A-Z_]+)\]/.exec(message) ?? [];
+  return `docs/nginx-settings.md${hole === undefined ? "" : `#${hole.toLowerCase()}`}`;
 }
 
 /** Who enforces the devices' CRL. What is wrong with a hook is among the CA's warnings. */

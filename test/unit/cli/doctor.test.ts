@@ -32,13 +32,13 @@ test("a warning of a CA that is newer than this command is passed on, too", () =
 });
 
 test("a hook's problem is a failure with the hook's own page, and a hole has the page of holes", () => {
-  const pageOf = (problem: string) => {
+  const pageOf = (problem: string, message = "door: …") => {
     const subscribers = [hook({ problem })];
-    const [finding] = warningsOf(GetStatusResponse.create({ warnings: [{ code: problem, message: "door: …" }], subscribers }));
+    const [finding] = warningsOf(GetStatusResponse.create({ warnings: [{ code: problem, message }], subscribers }));
     return finding !== undefined && isTrouble(finding) ? [finding.severity, finding.page] : [];
   };
   assert.deepEqual(pageOf("NGINX_RELOAD_FAILED"), ["failure", "docs/errors.md#of-the-nginx-hook"]);
-  assert.deepEqual(pageOf("NGINX_SETTINGS_LEAVE_A_HOLE"), ["failure", "docs/nginx-settings.md"]);
+  assert.deepEqual(pageOf("NGINX_SETTINGS_LEAVE_A_HOLE", "door: [EARLY_DATA] …"), ["failure", "docs/nginx-settings.md#early_data"]);
 });
 
 test("what a hook only warns of is a warning", () => {

@@ -2,6 +2,7 @@ import type { Check } from "../examine.js";
 import { lookAtCertificate } from "./certificate.js";
 import type { Door } from "./door.js";
 import { lookAtNames } from "./names.js";
+import { lookFromOutside } from "./outside.js";
 import { lookAtStrangers } from "./strangers.js";
 import { lookWithCanary } from "./with-canary.js";
 
@@ -11,4 +12,5 @@ export const DOOR_CHECKS: readonly Check<Door>[] = [
   { about: "Certificate", look: lookAtCertificate },
   { about: "Strangers", look: lookAtStrangers },
   { about: "Canary", look: lookWithCanary },
+  { about: "Outside", look: lookFromOutside },
 ];

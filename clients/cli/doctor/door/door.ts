@@ -6,6 +6,8 @@ import type { Shown } from "./show.js";
 export interface Door {
   readonly place: DoorPlace;
   readonly ca: Ca | undefined;
+  /** The CA's data folder, if it is on this host. */
+  readonly data: string | undefined;
   /** What it shows in a handshake, and whether that leads to a public root; an Error: it can't be reached. */
   readonly shown: Shown | Error;
   readonly addresses: { readonly lan: string | undefined; readonly public: string | undefined; readonly resolver: string | undefined };

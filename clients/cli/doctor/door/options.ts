@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { waitSeconds } from "../../enforcement.js";
 import { CommandError } from "../../error.js";
-import type { Ca } from "../house.js";
+import type { House } from "../house.js";
 import type { Door } from "./door.js";
 import { type DoorPlace, parseAddress, parsePlace } from "./place.js";
 import { show } from "./show.js";
@@ -19,7 +19,7 @@ export interface DoorOptions {
 }
 
 /** What the options say, before anything is looked at. */
-export type DoorRequest = Omit<Door, "ca" | "shown" | "stop">;
+export type DoorRequest = Omit<Door, "ca" | "data" | "shown" | "stop">;
 
 const HOME_ASSISTANT = "/api/websocket";
 
@@ -63,6 +63,6 @@ export function readDoorOptions(options: DoorOptions): DoorRequest | undefined {
 }
 
 /** Goes to the door. */
-export async function reachDoor(request: DoorRequest, ca: Ca | undefined, stop: AbortSignal): Promise<Door> {
-  return { ...request, ca, stop, shown: await show(request.place, undefined, stop) };
+export async function reachDoor(request: DoorRequest, { ca, data }: House, stop: AbortSignal): Promise<Door> {
+  return { ...request, ca, data, stop, shown: await show(request.place, undefined, stop) };
 }
