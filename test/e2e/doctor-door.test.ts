@@ -279,14 +279,15 @@ describe("one thing is broken, and that is found", () => {
 
   test("HOME_ASSISTANT_DISTRUSTS_PROXY: its 400 is not nginx's", async (t) => {
     // As aiohttp answers HTTPBadRequest, which Home Assistant raises for a proxy that is not among its trusted ones.
-    const server = createServer((_, response) => {
-      response.writeHead(400, { "Content-Type": "text/plain; charset=utf-8" }).end("400: Bad Request");
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    t.after(() => server.close());
-    const { port } = server.address() as AddressInfo;
+    const port = await startBackend(t, 400, "400: Bad Request");
     const { codes } = await brokenWithCrls({ more: `location = / { proxy_pass http://127.0.0.1:${port}; }` });
     assert.deepEqual(codes, ["HOME_ASSISTANT_DISTRUSTS_PROXY"]);
+  });
+
+  test("BACKEND_FAILS: Home Assistant has banned the proxy's address", async (t) => {
+    const port = await startBackend(t, 403, "403: Forbidden");
+    const { codes } = await brokenWithCrls({ more: `location = / { proxy_pass http://127.0.0.1:${port}; }` });
+    assert.deepEqual(codes, ["BACKEND_FAILS"]);
   });
 
   test("WEBSOCKET_REFUSED: nginx does not pass the upgrade on", async () => {
@@ -318,6 +319,15 @@ describe("one thing is broken, and that is found", () => {
     await connectSilentHook(t, door.authority);
     const { codes } = await brokenWithCrls({}, "--wait", "2s");
     assert.deepEqual(codes, ["REVOCATION_NOT_ENFORCED"]);
+  });
+
+  test("without the CA the door is looked at all the same, but for what needs it", async () => {
+    await serveAnew(door, {});
+    const { code, codes, findings } = await examine(door, "--data", join(door.nginx.folder, "nothing"));
+    assert.deepEqual([code, codes], [5, ["CA_UNREACHABLE"]]);
+    assert.ok(findings.some(({ severity, message }) => severity === "ok" && message.startsWith("Who has no certificate is refused")));
+    const unseen = findings.filter(({ severity, about }) => severity === "skipped" && ["Certificate", "Canary"].includes(about));
+    assert.equal(unseen.length, 2);
   });
 
   test("Ctrl-C in the middle ends it with the canary revoked", async () => {
@@ -404,6 +414,16 @@ describe("one thing is broken, and that is found", () => {
     });
   }
 });
+
+/** Something behind the door that answers everything so. Answers its port. */
+async function startBackend(t: TestContext, status: number, body: string): Promise<number> {
+  const server = createServer((_, response) => {
+    response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(body);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
 
 /** A DNS server that knows one IPv4 address for every name. Answers `127.0.0.1:port`. */
 async function startDns(t: TestContext, address: string): Promise<string> {

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { GetTrustBundleRequest } from "../../../../generated/latchkey/v1/publication_service.js";
 import { call } from "../../../connect/connect.js";
 import { relative } from "../../duration.js";
+import { printable } from "../../terminal.js";
 import { isOverdue } from "../certificates.js";
 import { type Finding, found, ok, skipped } from "../finding.js";
 import { formatHostPort } from "../host-port.js";
@@ -40,7 +41,7 @@ function* nameAndLife({ host }: DoorPlace, certificate: X509Certificate): Genera
   const isFor = (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;
   if (isFor) yield ok(`The door's certificate is for ${host}.`);
   else {
-    const names = certificate.subjectAltName ?? "nobody";
+    const names = printable(certificate.subjectAltName ?? "nobody");
     const remedy = `The hook asks for the names that its operator was added with: \`latchkey operator add NAME --role nginx --server-name ${host}\`. Or does nginx answer with another server's block?`;
     yield found(
       "DOOR_CERTIFICATE_WRONG_NAME",
@@ -72,5 +73,5 @@ async function rootOf(connection: NonNullable<Door["ca"]>["connection"]): Promis
 }
 
 function issuerOf({ issuer }: X509Certificate): string {
-  return issuer.split("\n").join(", ") || "an issuer without a name";
+  return printable(issuer.split("\n").join(", ")) || "an issuer without a name";
 }

@@ -23,7 +23,7 @@ export async function* lookAtEntry(door: Door, identity: Identity): AsyncGenerat
   // A door may offer one version alone.
   const spoken = answers.filter(({ answer }) => answer.shookHands);
   const [first] = spoken.length === 0 ? answers : spoken;
-  const bad = spoken.find(({ answer }) => verdictOf(answer) !== "in") ?? (spoken.length === 0 ? first : undefined);
+  const bad = spoken.find(({ answer }) => verdictOf(answer) !== "in" || answer.status === 403) ?? (spoken.length === 0 ? first : undefined);
   if (bad !== undefined) {
     yield explain(bad.answer);
     return { isIn: passes(bad.answer), sessions: sessionsOf(spoken), websocket: undefined };
@@ -60,7 +60,14 @@ function explain(answer: Answer): Finding {
         `The door lets a good device in, and ${what}: what stands behind it does not run, or fails.`,
         "Is the backend running, and is `proxy_pass` its address? nginx's error log says which of the two.",
       );
-    default:
+    case "in":
+      return found(
+        "BACKEND_FAILS",
+        `The door lets a good device in, and what stands behind it refuses everybody: ${what}.`,
+        "Look at the backend's log. Home Assistant answers 403 to an address that it has banned: ip_bans.yaml, beside its configuration.",
+      );
+    case "refused":
+    case "ended":
       return found(
         "CANARY_REFUSED",
         `A good device is refused: ${what}.`,

@@ -19,8 +19,8 @@ export function verdictOf({ status, body }: Pick<Answer, "status" | "body">): Ve
   if (status === 0) return "ended";
   if (NGINX_REFUSES.test(body)) return "refused";
   if (status === 400 && HOME_ASSISTANT_DISTRUSTS.test(unchunked(body))) return "distrusted";
-  // A page of the owner's own for those that are refused.
-  if (status === 400 || status === 495 || status === 496) return "refused";
+  // A page of the owner's own for those that are refused; and 421, for a `Host` that the handshake did not name: no backend is asked then.
+  if (status === 400 || status === 495 || status === 496 || status === 421) return "refused";
   if (status === 403 && /<center>nginx/.test(body)) return "refused";
   if (status >= 500) return "broken";
   return "in";
