@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Connection, connect } from "../connect/connect.js";
 import { type Credential, readCredential } from "../connect/credential.js";
+import { nothingThere } from "../connect/nothing-there.js";
 import { renewIfDue } from "../connect/renew.js";
 import { CommandError } from "./error.js";
 import { isSystemError, systemWords } from "./failure.js";
@@ -42,6 +43,9 @@ async function open(folder: string, data: string | undefined): Promise<Credentia
   const credential = await readOperator(folder, remedyFor(data, address !== undefined));
   if (data === undefined) return credential;
   if (address === undefined) {
+    const starting = await processOf(join(data, "store.pid"));
+    if (starting !== undefined)
+      throw new CommandError("UNAVAILABLE", `The CA in ${data} is starting (process ${starting}): try again in a few seconds.`);
     const start = `\`npm start\` or \`latchkey serve --data ${data}\``;
     throw new CommandError("UNAVAILABLE", `The CA in ${data} is not running: start it with ${start}.`);
   }
@@ -79,13 +83,23 @@ function unusable(folder: string, error: unknown): CommandError {
 
 /** Where the CA of this data folder listens, if it runs. */
 async function runningAddress(data: string): Promise<string | undefined> {
+  const text = await readFile(join(data, "run.json"), "utf8").catch(nothingThere);
+  const [, pid, grpc] = /"pid":(\d+).*"grpc":"([^"]+)"/.exec(text ?? "") ?? [];
+  return pid !== undefined && isAlive(Number(pid)) ? grpc : undefined;
+}
+
+/** The process that a file names, if it is alive: the CA holds its store from before it listens. */
+async function processOf(path: string): Promise<number | undefined> {
+  const pid = Number(await readFile(path, "utf8").catch(nothingThere));
+  return pid > 0 && isAlive(pid) ? pid : undefined;
+}
+
+function isAlive(pid: number): boolean {
   try {
-    const { pid, grpc } = JSON.parse(await readFile(join(data, "run.json"), "utf8")) as { pid: number; grpc: string };
     process.kill(pid, 0);
-    return grpc;
+    return true;
   } catch (error) {
     // Another user's process is alive, too.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return undefined;
-    return (JSON.parse(await readFile(join(data, "run.json"), "utf8")) as { grpc: string }).grpc;
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
