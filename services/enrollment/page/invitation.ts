@@ -24,7 +24,7 @@ export function renderInvitation(page: InvitationPage): string {
     texts.title(page.deviceName),
     html`<h1>${texts.heading(page.deviceName)}</h1><p class="lead">${texts.lead}</p>
 <div id="unused"><p class="fine">${texts.validUntil(clock(page.expireTime, texts))}</p>${hasOwnCertificate ? html`` : html`<p class="fine">${texts.warned}</p>`}</div>`,
-    html`${page.isInApp ? leaveApp(page) : html``}<div id="before">${steps([...(trusts ? [trustStep(texts, platform)] : []), bundleStep(page)])}</div>${afterOwnKey(page)}`,
+    html`${page.isInApp ? leaveApp(page) : html``}<div id="before">${iphoneChoice(page)}${steps([...(trusts ? [trustStep(texts, platform)] : []), bundleStep(page)])}</div>${afterOwnKey(page)}`,
     html`${platformSwitch(page)}${languages(texts, (language) => `?platform=${platform}&lang=${language}`)}`,
   );
 }
@@ -63,6 +63,17 @@ function leaveApp({ texts, platform }: InvitationPage): Html {
   const { heading, copy, copied, iphone, other } = texts.inApp;
   const what = platform === "iphone" || platform === "iphone-app" ? iphone : other;
   return html`<div class="caution" id="in-app"><strong>${heading}</strong><p>${what}</p><p><button class="button quiet" type="button" data-copied="${copied}" hidden>${copy}</button></p><p role="status"></p></div>`;
+}
+
+/** Safari's profile and the app's file are two ways, and the wrong one costs the invitation: chosen above the button. */
+function iphoneChoice({ texts, platform }: InvitationPage): Html {
+  if (platform !== "iphone" && platform !== "iphone-app") return html``;
+  const links = (["iphone", "iphone-app"] as const).map((one) => ({
+    href: `?platform=${one}&lang=${texts.language}`,
+    text: texts.onIphone[one],
+    isCurrent: one === platform,
+  }));
+  return choice(texts.onIphone.ask, links);
 }
 
 function platformSwitch({ texts, platform }: InvitationPage): Html {

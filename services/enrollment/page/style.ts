@@ -43,6 +43,10 @@ a { color: var(--key); }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 0.35rem 1rem; margin: 0.25rem 0 0; padding: 0; }
 nav a { display: inline-block; padding: 0.25rem 0; }
 nav a[aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
+main nav { margin-top: 1rem; }
+main nav .fine { color: var(--ink); font-size: inherit; font-weight: 600; }
+main nav a { padding: 0.5rem 0.9rem; border: 1.5px solid var(--key); border-radius: 0.75rem; text-decoration: none; }
+main nav a[aria-current] { background: var(--key); color: var(--key-ink); }
 footer { padding-bottom: 2.5rem; }
 @media (prefers-reduced-motion: no-preference) { .picture .finger { animation: tap 1.8s ease-in-out infinite; transform-origin: center; transform-box: fill-box; } }
 @keyframes tap { 50% { transform: scale(0.72); } }

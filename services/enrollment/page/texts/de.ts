@@ -21,6 +21,11 @@ export const DE: Texts = {
     linux: "Linux",
     other: "Etwas anderes",
   },
+  onIphone: {
+    ask: "Öffnen Sie das Haus in Safari oder in der Home-Assistant-App?",
+    iphone: "In Safari",
+    "iphone-app": "In der Home-Assistant-App",
+  },
   inApp: {
     heading: "Öffnen Sie diese Seite zuerst in Ihrem Browser",
     iphone:

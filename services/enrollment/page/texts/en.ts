@@ -23,6 +23,13 @@ export const EN = {
     other: "Something else",
   },
 
+  /** Asked before the link is used up: the app does not see what a profile installs. */
+  onIphone: {
+    ask: "Do you open the house in Safari, or in the Home Assistant app?",
+    iphone: "In Safari",
+    "iphone-app": "In the Home Assistant app",
+  },
+
   inApp: {
     heading: "First open this page in your browser",
     iphone: "This is a browser inside an app, which can’t install keys. Copy the address, open Safari, and paste it there.",

@@ -21,6 +21,11 @@ export const ES: Texts = {
     linux: "Linux",
     other: "Otra cosa",
   },
+  onIphone: {
+    ask: "¿Abre usted la casa en Safari o en la app Home Assistant?",
+    iphone: "En Safari",
+    "iphone-app": "En la app Home Assistant",
+  },
   inApp: {
     heading: "Abra primero esta página en su navegador",
     iphone: "Este es un navegador dentro de una app, que no puede instalar claves. Copie la dirección, abra Safari y péguela allí.",

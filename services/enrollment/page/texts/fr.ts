@@ -21,6 +21,11 @@ export const FR: Texts = {
     linux: "Linux",
     other: "Autre chose",
   },
+  onIphone: {
+    ask: "Ouvrez-vous la maison dans Safari, ou dans l’app Home Assistant ?",
+    iphone: "Dans Safari",
+    "iphone-app": "Dans l’app Home Assistant",
+  },
   inApp: {
     heading: "Ouvrez d’abord cette page dans votre navigateur",
     iphone:

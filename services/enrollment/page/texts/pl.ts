@@ -21,6 +21,11 @@ export const PL: Texts = {
     linux: "Linux",
     other: "Coś innego",
   },
+  onIphone: {
+    ask: "Otwierasz dom w Safari czy w aplikacji Home Assistant?",
+    iphone: "W Safari",
+    "iphone-app": "W aplikacji Home Assistant",
+  },
   inApp: {
     heading: "Najpierw otwórz tę stronę w przeglądarce",
     iphone: "To przeglądarka wewnątrz aplikacji, która nie potrafi instalować kluczy. Skopiuj adres, otwórz Safari i wklej go tam.",

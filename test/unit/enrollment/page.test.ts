@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { renderInvitation } from "../../../services/enrollment/page/invitation.js";
+import { CATALOGUES, textsOf } from "../../../services/enrollment/page/texts.js";
+import { PLATFORMS, type Platform } from "../../../services/enrollment/platform.js";
+
+const EN = textsOf("en");
+
+const invitation = (platform: Platform, texts = EN) =>
+  renderInvitation({
+    texts,
+    platform,
+    invitationId: "id",
+    deviceName: "Anna",
+    expireTime: new Date(0),
+    formToken: "token",
+    isInApp: false,
+    hasOwnCertificate: false,
+    checkUrl: undefined,
+  });
+
+test("an iPhone's person chooses between Safari and the app before the button, and sees what is chosen", () => {
+  for (const texts of CATALOGUES) {
+    for (const platform of ["iphone", "iphone-app"] as const) {
+      const page = invitation(platform, texts);
+      const [asked, button] = [page.indexOf(`<p class="fine">${texts.onIphone.ask}</p>`), page.indexOf('<button class="button"')];
+      assert.ok(asked !== -1 && asked < button, `${texts.name}, ${platform}`);
+      const [choice = ""] = /<nav.*?<\/nav>/s.exec(page) ?? [];
+      assert.match(choice, new RegExp(`platform=${platform}&amp;lang=${texts.language}" aria-current="true">${texts.onIphone[platform]}`));
+      assert.equal(choice.match(/aria-current/g)?.length, 1);
+    }
+  }
+  for (const platform of PLATFORMS.filter((one) => !one.startsWith("iphone"))) {
+    assert.ok(!invitation(platform).includes(EN.onIphone.ask), platform);
+  }
+});
