@@ -90,6 +90,7 @@ export async function startEnrollment(options: EnrollmentOptions): Promise<Runni
       refusals,
       log,
       connection: own.current,
+      enrollmentPort: () => (server.address() as AddressInfo | null)?.port,
     });
     const downloads = new Downloads();
     const window = createWindow({

@@ -98,6 +98,8 @@ test("a phone is invited, enrols through the page in a real browser, and nginx l
       assert.equal(after?.status(), 400);
       await page.goto(check);
       assert.match((await page.textContent("h1")) ?? "", /opens nothing any more/);
+      await page.getByRole("link", { name: "How to take it off this device again" }).click();
+      assert.match((await page.textContent("h1")) ?? "", /Take the key off/);
     } finally {
       await device.close();
     }

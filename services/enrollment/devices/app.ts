@@ -22,6 +22,8 @@ export interface DevicesParts {
   /** Is the port called by this host, or shows a certificate for it? */
   readonly isOurs: (host: string) => boolean;
   readonly connection: () => Connection;
+  /** Where the enrolment page listens, which says how a key leaves a device; undefined while it does not. */
+  readonly enrollmentPort: () => number | undefined;
   readonly limits: Limits;
   readonly refusals: Refusals;
   readonly log: Log;
@@ -73,14 +75,22 @@ function refuseOtherHosts({ isOurs }: DevicesParts): RequestHandler {
 }
 
 /** "Did it work?": for a person as a page, for a program in JSON. */
-function showStanding({ connection }: DevicesParts): RequestHandler {
+function showStanding(parts: DevicesParts): RequestHandler {
+  const { connection } = parts;
   return async (request, response) => {
     const peer = peerOf(request);
     const standing = peer.kind === "device" ? await reportSighting(connection(), peer.serialNumber) : ({ status: peer.kind } as const);
     response.status(standing.status === "valid" ? 200 : 403);
     if (request.accepts(["html", "json"]) === "json") response.json(standing);
-    else response.type("html").send(renderCheck(languageOf(request), standing));
+    else response.type("html").send(renderCheck(languageOf(request), standing, leaveUrlOf(parts, request, response.locals.address)));
   };
+}
+
+/** Not for whom a proxy speaks: from where they are, the enrolment page can't be reached, or not by this name. */
+function leaveUrlOf({ enrollmentPort }: DevicesParts, { headers: { host = "" }, socket }: IncomingMessage, client: string) {
+  const port = enrollmentPort();
+  if (port === undefined || socket.remoteAddress !== client) return undefined;
+  return `https://${host.replace(/:\d+$/, "")}:${port}/leave`;
 }
 
 function renewByApi({ connection }: DevicesParts): RequestHandler {

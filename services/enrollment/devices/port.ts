@@ -18,6 +18,7 @@ export interface DevicesOptions {
 
 export interface DevicesParts extends Pick<DevicesListenerOptions, "lan" | "refusals"> {
   readonly connection: () => Connection;
+  readonly enrollmentPort: () => number | undefined;
   /** The names and addresses that this service is called by, as it is now. */
   readonly names: () => readonly string[];
   /** What is shown in TLS, as of now. */
@@ -44,13 +45,13 @@ export function createDevicesPort(options: DevicesOptions | undefined, parts: De
   let problem: string | undefined;
 
   async function tryToOpen({ listen, trustedProxies }: DevicesOptions): Promise<void> {
-    const { connection, identity, lan, log, names, refusals } = parts;
+    const { connection, enrollmentPort, identity, lan, log, names, refusals } = parts;
     const { anchors } = await call(connection().publication, "getTrustBundle", GetTrustBundleRequest.create());
     const devicesCa = anchors.find(({ authority }) => authority === "devices")?.certificate;
     // Without it TLS would fall back to the public CAs.
     if (devicesCa === undefined) throw new Error("the CA's trust bundle has no `devices` authority");
     const isOurs = (host: string) => isAmong(names(), host) || isCertified(identity(), host);
-    const app = { connection, isOurs, limits: createLimits(), refusals, log };
+    const app = { connection, enrollmentPort, isOurs, limits: createLimits(), refusals, log };
     const made = createDevicesListener({
       identity: identity(),
       lan,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { renderCheck } from "../../../services/enrollment/page/check.js";
 import { renderInvitation } from "../../../services/enrollment/page/invitation.js";
 import { CATALOGUES, textsOf } from "../../../services/enrollment/page/texts.js";
 import { PLATFORMS, type Platform } from "../../../services/enrollment/platform.js";
@@ -33,4 +34,16 @@ test("an iPhone's person chooses between Safari and the app before the button, a
   for (const platform of PLATFORMS.filter((one) => !one.startsWith("iphone"))) {
     assert.ok(!invitation(platform).includes(EN.onIphone.ask), platform);
   }
+});
+
+test("a key that is on hold, revoked or over is told what helps: asking anew is for who has shown none", () => {
+  const leaveUrl = "https://house:1/leave";
+  const page = (status: string) => renderCheck(EN, { status }, leaveUrl);
+  assert.ok(page("nobody").includes(EN.check.again));
+  for (const status of ["held", "revoked", "expired"]) assert.ok(!page(status).includes(EN.check.again), status);
+  assert.match(page("held"), /can let it in again/);
+  assert.match(page("revoked"), /new invitation.*<a href="https:\/\/house:1\/leave\?lang=en">/);
+  assert.match(page("expired"), /new invitation/);
+  assert.ok(!renderCheck(EN, { status: "revoked" }).includes("/leave"));
+  for (const status of ["nobody", "held", "expired", "valid"]) assert.ok(!page(status).includes("/leave"), status);
 });

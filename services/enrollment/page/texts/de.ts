@@ -172,6 +172,9 @@ export const DE: Texts = {
     open: "Sie können diese Seite schließen und die Adresse Ihres Hauses öffnen.",
     again:
       "Schließen Sie diese Seite, und öffnen Sie sie noch einmal, damit das Gerät neu fragt. In manchen Browsern müssen dazu erst alle Fenster zu sein. Hilft das nicht, fragen Sie, wer Sie eingeladen hat.",
+    onceHeld:
+      "Auf diesem Gerät ist nichts zu tun: Wer das Haus betreibt, kann es wieder einlassen. Fragen Sie nach, und öffnen Sie dann diese Seite noch einmal.",
+    onceRevoked: "Soll dieses Gerät das Haus wieder öffnen, bitten Sie um eine neue Einladung.",
     problems: {
       nobody: [
         "Ihr Gerät hat keinen Schlüssel gezeigt",

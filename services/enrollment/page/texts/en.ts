@@ -183,6 +183,10 @@ export const EN = {
     open: "You can close this page, and open the address of your house.",
     again:
       "Close this page, and open it again, so that your device asks anew. In some browsers every window has to be closed first. If it does not help, ask the person who invited you.",
+    /** Asking anew helps neither of these. */
+    onceHeld:
+      "There is nothing to do on this device: the person who runs the house can let it in again. Ask them, then open this page once more.",
+    onceRevoked: "If this device is to open the house again, ask for a new invitation.",
     problems: {
       nobody: ["Your device has shown no key", "The key is not installed yet, or another one was chosen when the device asked, or none."],
       expired: ["This key’s time is over", "Ask the person who invited you for a new invitation."],

@@ -171,6 +171,9 @@ export const ES: Texts = {
     open: "Puede cerrar esta página y abrir la dirección de su casa.",
     again:
       "Cierre esta página y vuelva a abrirla, para que el dispositivo pregunte de nuevo. En algunos navegadores hay que cerrar antes todas las ventanas. Si no ayuda, pregunte a quien le invitó.",
+    onceHeld:
+      "En este dispositivo no hay nada que hacer: quien administra la casa puede dejarlo entrar de nuevo. Pregúntele, y luego vuelva a abrir esta página.",
+    onceRevoked: "Si este dispositivo ha de volver a abrir la casa, pida una nueva invitación.",
     problems: {
       nobody: [
         "Su dispositivo no ha mostrado ninguna llave",

@@ -173,6 +173,9 @@ export const FR: Texts = {
     open: "Vous pouvez fermer cette page et ouvrir l’adresse de votre maison.",
     again:
       "Fermez cette page et rouvrez-la, pour que l’appareil demande à nouveau. Dans certains navigateurs, il faut d’abord fermer toutes les fenêtres. Si cela n’aide pas, demandez à la personne qui vous a invité.",
+    onceHeld:
+      "Il n’y a rien à faire sur cet appareil : la personne qui gère la maison peut le laisser entrer à nouveau. Demandez-lui, puis rouvrez cette page.",
+    onceRevoked: "Si cet appareil doit de nouveau ouvrir la maison, demandez une nouvelle invitation.",
     problems: {
       nobody: [
         "Votre appareil n’a montré aucune clé",

@@ -172,6 +172,9 @@ export const PL: Texts = {
     open: "Możesz zamknąć tę stronę i otworzyć adres swojego domu.",
     again:
       "Zamknij tę stronę i otwórz ją ponownie, aby urządzenie zapytało od nowa. W niektórych przeglądarkach trzeba najpierw zamknąć wszystkie okna. Jeśli to nie pomoże, zapytaj osobę, która Cię zaprosiła.",
+    onceHeld:
+      "Na tym urządzeniu nie trzeba nic robić: osoba, która prowadzi dom, może je znowu wpuścić. Poproś ją o to, a potem otwórz tę stronę jeszcze raz.",
+    onceRevoked: "Jeśli to urządzenie ma znowu otwierać dom, poproś o nowe zaproszenie.",
     problems: {
       nobody: [
         "Urządzenie nie pokazało żadnego klucza",
