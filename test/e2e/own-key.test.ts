@@ -206,6 +206,8 @@ test("a page that is loaded again after the invitation was used, and before the 
     await page.reload();
     await page.locator("#own-key:not([hidden])").waitFor();
     assert.match((await page.locator("h1:visible").textContent()) ?? "", /waits here/);
+    assert.equal(await page.textContent(BUTTON), "Get the key again");
+    assert.match((await page.textContent("#own-key")) ?? "", /Without it nobody can open the key: ask .* for a new invitation/);
     assert.deepEqual([await page.isHidden("#ended"), await page.isHidden("#next")], [true, true]);
     await enrollWith(page, "aaaa-aaaa-aaaa-aaaa");
     await say(page, /not the passphrase/);

@@ -3,8 +3,17 @@ import type { Texts } from "./texts.js";
 
 /** The form that the script un-hides where the device can make its own key. */
 export function ownKeyFields({ ownKey }: Texts, formats: Html): Html {
-  return html`<p>${ownKey.ask}</p><label>${ownKey.label}<br><input name="passphrase" type="text" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" required></label>
-${formats}<button class="button" type="submit">${ownKey.button}</button><p role="status"></p>`;
+  return html`<p>${ownKey.ask}</p>${fields(ownKey, formats, ownKey.button)}`;
+}
+
+/** And where this tab has made it already. */
+export function keptKeyFields({ ownKey }: Texts): Html {
+  return html`${fields(ownKey, html``, ownKey.again)}<p class="fine">${ownKey.withoutPassphrase}</p>`;
+}
+
+function fields(ownKey: Texts["ownKey"], formats: Html, button: string): Html {
+  return html`<label>${ownKey.label}<br><input name="passphrase" type="text" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" required></label>
+${formats}<button class="button" type="submit">${button}</button><p role="status"></p>`;
 }
 
 /** All that the script says: it has no words of its own. */

@@ -114,6 +114,9 @@ export const DE: Texts = {
     ask: "Geben Sie die Passphrase ein, die im Terminal der Person steht, die Sie eingeladen hat. Ihr Gerät macht seinen Schlüssel selbst: Passphrase und Schlüssel bleiben auf dieser Seite.",
     label: "Passphrase, vier Gruppen zu vier Zeichen",
     button: "Den Schlüssel dieses Geräts machen",
+    again: "Den Schlüssel noch einmal holen",
+    withoutPassphrase:
+      "Keine Passphrase mehr? Ohne sie kann niemand den Schlüssel öffnen: Bitten Sie die Person, die Sie eingeladen hat, um eine neue Einladung.",
     save: "Schlüssel sichern",
     says: {
       working: "Der Schlüssel wird gemacht. Das dauert ein paar Sekunden …",

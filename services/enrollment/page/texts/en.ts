@@ -121,6 +121,9 @@ export const EN = {
     ask: "Type the passphrase from the terminal of the person who invited you. Your device makes its key itself: the passphrase and the key stay on this page.",
     label: "Passphrase, four groups of four",
     button: "Make the key of this device",
+    /** For the tab that has made it already. */
+    again: "Get the key again",
+    withoutPassphrase: "No passphrase any more? Without it nobody can open the key: ask the person who invited you for a new invitation.",
     save: "Save the key",
     /** What the page’s script says, by its key. */
     says: {

@@ -113,6 +113,9 @@ export const ES: Texts = {
     ask: "Escriba la frase de contraseña de la terminal de la persona que le invitó. Su dispositivo crea su clave él mismo: la frase y la clave se quedan en esta página.",
     label: "Frase de contraseña, cuatro grupos de cuatro",
     button: "Crear la clave de este dispositivo",
+    again: "Obtener la clave otra vez",
+    withoutPassphrase:
+      "¿Ya no tiene la frase de contraseña? Sin ella nadie puede abrir la clave: pida otra invitación a la persona que le invitó.",
     save: "Guardar la clave",
     says: {
       working: "Creando la clave. Tarda unos segundos …",

@@ -114,6 +114,9 @@ export const FR: Texts = {
     ask: "Tapez la phrase secrète du terminal de la personne qui vous a invité. Votre appareil crée sa clé lui-même : la phrase secrète et la clé restent sur cette page.",
     label: "Phrase secrète, quatre groupes de quatre",
     button: "Créer la clé de cet appareil",
+    again: "Obtenir la clé encore une fois",
+    withoutPassphrase:
+      "Vous n’avez plus la phrase secrète ? Sans elle, personne ne peut ouvrir la clé : demandez une nouvelle invitation à la personne qui vous a invité.",
     save: "Enregistrer la clé",
     says: {
       working: "La clé est en cours de création. Cela prend quelques secondes …",

@@ -113,6 +113,8 @@ export const PL: Texts = {
     ask: "Wpisz hasło z terminala osoby, która cię zaprosiła. Urządzenie samo tworzy swój klucz: hasło i klucz zostają na tej stronie.",
     label: "Hasło, cztery grupy po cztery znaki",
     button: "Utwórz klucz tego urządzenia",
+    again: "Pobierz klucz jeszcze raz",
+    withoutPassphrase: "Nie masz już hasła? Bez niego nikt nie otworzy klucza: poproś osobę, która cię zaprosiła, o nowe zaproszenie.",
     save: "Zapisz klucz",
     says: {
       working: "Tworzenie klucza. To potrwa kilka sekund …",
