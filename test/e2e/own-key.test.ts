@@ -133,8 +133,17 @@ test("an iPhone's profile is packed in the page, handed over encrypted, and come
 test("a wrong passphrase says so and uses nothing up; the right one then works; five wrong ones end the invitation", async () => {
   const { browser, page, passphrase } = await open("Typing");
   await closing(browser, async () => {
+    const marks = async () => [
+      await page.getAttribute("#own-key input", "aria-invalid"),
+      await page.locator("#own-key .problem").count(),
+      await page.evaluate("document.activeElement?.getAttribute('name')"),
+    ];
+    await enrollWith(page, "");
+    await say(page, /Type the passphrase first/);
+    assert.deepEqual(await marks(), ["true", 1, "passphrase"]);
     await enrollWith(page, "short");
     await say(page, /not the passphrase/);
+    assert.deepEqual(await marks(), ["true", 1, "passphrase"]);
     await enrollWith(page, "aaaa-aaaa-aaaa-aaaa");
     await say(page, /not the passphrase/);
     assert.deepEqual(await certificatesOf("Typing"), []);
@@ -149,6 +158,7 @@ test("a wrong passphrase says so and uses nothing up; the right one then works; 
     }
     await enrollWith(locked.page, "aaaa-aaaa-aaaa-aaaa");
     await say(locked.page, /has ended/);
+    for (const gone of ["#own-key input", BUTTON, "#unused", "#once"]) assert.equal(await locked.page.isHidden(gone), true, gone);
   });
 });
 

@@ -40,8 +40,9 @@ const isResumed = (form: HTMLFormElement) => form.dataset.invitation === undefin
 async function enrollFrom(form: HTMLFormElement): Promise<void> {
   const button = element(form, "button", HTMLButtonElement);
   if (button === undefined || button.disabled) return;
-  const passphrase = readPassphrase(element(form, "input[name=passphrase]", HTMLInputElement)?.value ?? "");
-  if (passphrase === undefined) return say(form, "wrongPassphrase");
+  const typed = fieldOf(form)?.value ?? "";
+  const passphrase = readPassphrase(typed);
+  if (passphrase === undefined) return complain(form, typed.trim() === "" ? "empty" : "wrongPassphrase");
   button.disabled = true;
   say(form, "working");
   try {
@@ -50,7 +51,7 @@ async function enrollFrom(form: HTMLFormElement): Promise<void> {
     const delivery = await enrollWithOwnKey({ token, passphrase, ...invitationOf(form) });
     show(delivery, form);
   } catch (error) {
-    say(form, keyOfProblem(error));
+    complain(form, keyOfProblem(error));
   } finally {
     button.disabled = false;
   }
@@ -95,9 +96,33 @@ function keyOfProblem(error: unknown): string {
   return code === "PROOF_WRONG" ? "wrongPassphrase" : /^(INVITATION_|DOWNLOAD_OVER$)/.test(code) ? code : "retry";
 }
 
+const fieldOf = (form: HTMLFormElement) => element(form, "input[name=passphrase]", HTMLInputElement);
+const statusOf = (form: HTMLFormElement) => element(form, "[role=status]", HTMLElement);
+
 function say(form: HTMLFormElement, key: string): void {
-  const status = element(form, "[role=status]", HTMLElement);
+  const status = statusOf(form);
   if (status !== undefined) status.textContent = text(key);
+  status?.classList.remove("problem");
+  fieldOf(form)?.removeAttribute("aria-invalid");
+}
+
+function complain(form: HTMLFormElement, key: string): void {
+  say(form, key);
+  statusOf(form)?.classList.add("problem");
+  if (key.startsWith("INVITATION_")) end(form);
+  else if (key === "wrongPassphrase" || key === "empty") {
+    const field = fieldOf(form);
+    field?.setAttribute("aria-invalid", "true");
+    field?.focus();
+  }
+}
+
+/** The invitation is over: why, in the place of all that could be tried with it. */
+function end(form: HTMLFormElement): void {
+  const status = statusOf(form);
+  for (const part of form.children) if (part !== status) part.setAttribute("hidden", "");
+  for (const over of ["#unused", "#once"]) showOnly(undefined, element(document, over, HTMLElement));
+  status?.focus();
 }
 
 /** Inside an app nothing can be installed: the address is copied, to be opened elsewhere. */

@@ -23,7 +23,7 @@ export function renderEnded(problem: Problem, texts: Texts, device?: Device): st
   const resume =
     resuming === undefined
       ? html``
-      : html`<form id="own-key" method="post" hidden data-platform="${resuming.platform}">${keptKeyFields(texts)}</form>${ownKeyTexts(texts)}<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${everyRemainingStep(texts, resuming)}</div>`;
+      : html`<form id="own-key" method="post" novalidate hidden data-platform="${resuming.platform}">${keptKeyFields(texts)}</form>${ownKeyTexts(texts)}<div id="own-key-ready" hidden><p>${texts.ownKey.says.ready}</p><p><a id="own-key-file" class="button">${texts.ownKey.save}</a></p>${everyRemainingStep(texts, resuming)}</div>`;
   return layout(
     texts,
     title,

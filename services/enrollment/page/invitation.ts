@@ -37,9 +37,9 @@ function bundleStep(page: InvitationPage): Html {
 <div id="plain"><p>${passphrase}</p>
 <form method="post" action="?platform=${platform}&lang=${texts.language}"><input type="hidden" name="formToken" value="${formToken}"><input type="hidden" name="platform" value="${platform}">
 ${formats}<button class="button" type="submit">${button}</button></form></div>
-<form id="own-key" method="post" hidden data-invitation="${invitationId}" data-device="${deviceName}" data-platform="${platform}">${ownKeyFields(texts, formats)}</form>
+<form id="own-key" method="post" novalidate hidden data-invitation="${invitationId}" data-device="${deviceName}" data-platform="${platform}">${ownKeyFields(texts, formats)}</form>
 ${ownKeyTexts(texts)}
-<p class="fine">${once} ${next}</p>`;
+<p class="fine" id="once">${once} ${next}</p>`;
 }
 
 function formatChoice({ bundle, language: _ }: Texts, platform: Platform): Html {

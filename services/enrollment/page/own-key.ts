@@ -12,8 +12,8 @@ export function keptKeyFields({ ownKey }: Texts): Html {
 }
 
 function fields(ownKey: Texts["ownKey"], formats: Html, button: string): Html {
-  return html`<label>${ownKey.label}<br><input name="passphrase" type="text" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" required></label>
-${formats}<button class="button" type="submit">${button}</button><p role="status"></p>`;
+  return html`<label>${ownKey.label}<br><input name="passphrase" type="text" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" required aria-describedby="own-key-said"></label>
+${formats}<button class="button" type="submit">${button}</button><p id="own-key-said" role="status" tabindex="-1"></p>`;
 }
 
 /** All that the script says: it has no words of its own. */

@@ -21,6 +21,7 @@ p { margin: 0.5rem 0; }
 .how { margin: 0.75rem 0 0; padding-left: 1.3rem; display: grid; gap: 0.4rem; }
 .button { display: inline-block; width: 100%; margin: 0.75rem 0 0.25rem; padding: 0.85rem 1.1rem; border: 0; border-radius: 0.75rem; background: var(--key); color: var(--key-ink); font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer; }
 .button.quiet { background: transparent; color: var(--key); box-shadow: inset 0 0 0 1.5px var(--key); }
+.button:disabled { background: var(--line); color: var(--soft); cursor: progress; }
 .button:focus-visible, a:focus-visible, summary:focus-visible, select:focus-visible, input:focus-visible { outline: 3px solid var(--key); outline-offset: 3px; }
 .step, .how, .how li { min-width: 0; }
 .picture { display: block; width: 15rem; max-width: 100%; height: auto; margin: 1rem auto 0.25rem; }
@@ -37,6 +38,9 @@ p { margin: 0.5rem 0; }
 details { margin-top: 0.75rem; }
 summary { cursor: pointer; color: var(--soft); }
 input[name="passphrase"] { font: inherit; font-family: ui-monospace, monospace; width: 100%; max-width: 22rem; margin-top: 0.35rem; padding: 0.7rem; border-radius: 0.5rem; border: 1px solid var(--soft); background: var(--card); color: var(--ink); }
+input[aria-invalid="true"] { border: 2px solid var(--warn); }
+.problem { color: var(--warn); font-weight: 600; }
+.problem::before { content: "⚠ "; content: "⚠ " / ""; }
 [hidden] { display: none; }
 select { font: inherit; max-width: 100%; margin-top: 0.35rem; padding: 0.5rem; border-radius: 0.5rem; border: 1px solid var(--soft); background: var(--card); color: var(--ink); }
 a { color: var(--key); }

@@ -121,6 +121,7 @@ export const DE: Texts = {
     says: {
       working: "Der Schlüssel wird gemacht. Das dauert ein paar Sekunden …",
       ready: "Der Schlüssel ist fertig. Sichern Sie ihn jetzt, bevor Sie diese Seite verlassen.",
+      empty: "Geben Sie zuerst die Passphrase ein: Sie steht im Terminal der Person, die Sie eingeladen hat.",
       wrongPassphrase:
         "Das ist nicht die Passphrase. Sehen Sie noch einmal ins Terminal: vier Gruppen zu vier kleinen Buchstaben und Ziffern. Nach fünf falschen endet die Einladung.",
       retry: "Das Haus war nicht zu erreichen. Nichts ist verloren: Drücken Sie den Knopf noch einmal.",

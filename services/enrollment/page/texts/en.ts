@@ -129,6 +129,7 @@ export const EN = {
     says: {
       working: "Making the key. This takes a few seconds …",
       ready: "The key is ready. Save it now, before you leave this page.",
+      empty: "Type the passphrase first: it stands in the terminal of the person who invited you.",
       wrongPassphrase:
         "This is not the passphrase. Look at the terminal again: four groups of four small letters and digits. After five wrong ones the invitation ends.",
       retry: "The house could not be reached. Nothing is lost: press the button again.",

@@ -120,6 +120,7 @@ export const ES: Texts = {
     says: {
       working: "Creando la clave. Tarda unos segundos …",
       ready: "La clave está lista. Guárdela ahora, antes de salir de esta página.",
+      empty: "Escriba primero la frase de contraseña: está en la terminal de la persona que le invitó.",
       wrongPassphrase:
         "Esta no es la frase de contraseña. Mire otra vez la terminal: cuatro grupos de cuatro letras minúsculas y cifras. Tras cinco errores, la invitación termina.",
       retry: "No se pudo llegar a la casa. No se ha perdido nada: pulse otra vez el botón.",

@@ -121,6 +121,7 @@ export const FR: Texts = {
     says: {
       working: "La clé est en cours de création. Cela prend quelques secondes …",
       ready: "La clé est prête. Enregistrez-la maintenant, avant de quitter cette page.",
+      empty: "Tapez d’abord la phrase secrète : elle se trouve dans le terminal de la personne qui vous a invité.",
       wrongPassphrase:
         "Ce n’est pas la phrase secrète. Regardez encore le terminal : quatre groupes de quatre petites lettres et chiffres. Après cinq erreurs, l’invitation prend fin.",
       retry: "La maison n’a pas pu être jointe. Rien n’est perdu : appuyez encore sur le bouton.",

@@ -119,6 +119,7 @@ export const PL: Texts = {
     says: {
       working: "Tworzenie klucza. To potrwa kilka sekund …",
       ready: "Klucz jest gotowy. Zapisz go teraz, zanim opuścisz tę stronę.",
+      empty: "Najpierw wpisz hasło: jest w terminalu osoby, która cię zaprosiła.",
       wrongPassphrase:
         "To nie jest hasło. Spójrz jeszcze raz do terminala: cztery grupy po cztery małe litery i cyfry. Po pięciu błędnych zaproszenie się kończy.",
       retry: "Nie udało się połączyć z domem. Nic nie przepadło: naciśnij przycisk jeszcze raz.",
