@@ -140,6 +140,22 @@ test("an iPhone's person has every step before them when the key is there: compa
   });
 });
 
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`a passphrase that is wrong is told accessibly, ${colorScheme}; a command breaks within no word`, async () => {
+    const { token } = await house.invite(`Told ${colorScheme}`);
+    await withPage({ colorScheme, viewport: NARROW, bypassCSP: true }, async (page) => {
+      await page.goto(`${origin}/i/${token}?platform=linux`);
+      const broken =
+        "[...document.querySelectorAll('code span')].filter((word) => word.getClientRects().length !== 1 || word.offsetHeight > 40)";
+      assert.equal(await page.evaluate(`${broken}.length`), 0);
+      await page.click("#own-key button");
+      await page.locator("#own-key .problem").waitFor();
+      assert.deepEqual(await violationsOf(page), []);
+      await keepPicture(page, `problem-${colorScheme}`);
+    });
+  });
+}
+
 test("where nothing moves by a person's wish, nothing moves", async () => {
   const { token } = await house.invite("Still");
   const animation = "getComputedStyle(document.querySelector('.finger')).animationName";

@@ -13,7 +13,16 @@ export function layout(texts: Texts, title: string, header: Html, main: Html, sw
 }
 
 export function list(items: readonly string[]): Html {
-  return items.length === 0 ? html`` : html`<ol class="how">${items.map((item) => html`<li>${item}</li>`)}</ol>`;
+  return items.length === 0 ? html`` : html`<ol class="how">${items.map((item) => html`<li>${withCode(item)}</li>`)}</ol>`;
+}
+
+/** Each word of what is to be typed stands whole: a line that breaks within `-noout` reads as two options. */
+function withCode(text: string): Html[] {
+  return text.split("`").map((part, at) => {
+    if (at % 2 === 0) return html`${part}`;
+    const words = part.split(" ").map((word, position) => html`${position === 0 ? "" : " "}<span>${word}</span>`);
+    return html`<code>${words}</code>`;
+  });
 }
 
 /** Numbered cards, one task each. */

@@ -41,6 +41,8 @@ input[name="passphrase"] { font: inherit; font-family: ui-monospace, monospace; 
 input[aria-invalid="true"] { border: 2px solid var(--warn); }
 .problem { color: var(--warn); font-weight: 600; }
 .problem::before { content: "⚠ "; content: "⚠ " / ""; }
+code { font-family: ui-monospace, monospace; font-size: 0.925em; hyphens: none; }
+code span { display: inline-block; max-width: 100%; }
 [hidden] { display: none; }
 select { font: inherit; max-width: 100%; margin-top: 0.35rem; padding: 0.5rem; border-radius: 0.5rem; border: 1px solid var(--soft); background: var(--card); color: var(--ink); }
 a { color: var(--key); }

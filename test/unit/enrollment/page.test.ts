@@ -47,3 +47,13 @@ test("a key that is on hold, revoked or over is told what helps: asking anew is 
   assert.ok(!renderCheck(EN, { status: "revoked" }).includes("/leave"));
   for (const status of ["nobody", "held", "expired", "valid"]) assert.ok(!page(status).includes("/leave"), status);
 });
+
+test("a command among the steps is code, each word of it whole, in every language", () => {
+  for (const texts of CATALOGUES) {
+    const [, code = ""] = /<code>(<span>openssl.*?)<\/code>/.exec(invitation("linux", texts)) ?? [];
+    assert.equal(code.replaceAll(/<\/?span>/g, ""), "openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256", texts.name);
+    assert.match(code, /<span>-noout<\/span> <span>-fingerprint<\/span>/);
+    assert.match(invitation("windows", texts), /<code><span>certutil<\/span>/);
+    for (const platform of PLATFORMS) assert.ok(!invitation(platform, texts).includes("`"), `${texts.name}, ${platform}`);
+  }
+});

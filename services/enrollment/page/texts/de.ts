@@ -65,11 +65,11 @@ export const DE: Texts = {
         "Nur wenn er gleich ist: Wählen Sie unter „Vertrauen“ „Immer vertrauen“.",
       ],
       windows: [
-        "Windows zeigt nur SHA-1. Für SHA-256 öffnen Sie die Eingabeaufforderung, und geben Sie ein: certutil -hashfile Downloads\\house-root.crt SHA256",
+        "Windows zeigt nur SHA-1. Für SHA-256 öffnen Sie die Eingabeaufforderung, und geben Sie ein: `certutil -hashfile Downloads\\house-root.crt SHA256`",
         "Nur wenn er gleich ist: Öffnen Sie die Datei → Zertifikat installieren → Aktueller Benutzer → „Alle Zertifikate in folgendem Speicher speichern“ → Vertrauenswürdige Stammzertifizierungsstellen.",
       ],
       linux: [
-        "Vergleichen Sie zuerst: openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256",
+        "Vergleichen Sie zuerst: `openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256`",
         "Chrome: Einstellungen → Datenschutz und Sicherheit → Sicherheit → Zertifikate verwalten → als Zertifizierungsstelle importieren, für Websites.",
         "Firefox: Einstellungen → Datenschutz & Sicherheit → Zertifikate anzeigen → Zertifizierungsstellen → Importieren.",
       ],
@@ -230,7 +230,7 @@ export const DE: Texts = {
   },
   leave: {
     title: "Den Schlüssel von einem Gerät nehmen",
-    lead: "Vielleicht wurde Ihnen der Schlüssel entzogen: Dann öffnet er nichts mehr. So verlässt er auch das Gerät:",
+    lead: "Ein Schlüssel, der gesperrt wurde, öffnet nichts mehr, liegt aber noch auf dem Gerät. So entfernen Sie ihn:",
     otherDevice: "Ein anderes Gerät:",
     how: {
       iphone: [

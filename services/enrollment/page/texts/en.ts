@@ -1,6 +1,6 @@
 /**
  * Every word that a phone's owner sees, in English: the catalogue that each translation has whole, or the build fails. Menus are named as
- * the devices print them; where that is not known for sure, the text says what to look for.
+ * the devices print them; where that is not known for sure, the text says what to look for. In a list of steps, `this` is what to type.
  */
 export const EN = {
   language: "en",
@@ -69,11 +69,11 @@ export const EN = {
         "Only when it is the same: under Trust, choose Always Trust.",
       ],
       windows: [
-        "Windows shows SHA-1 alone. For SHA-256 open the command prompt and run: certutil -hashfile Downloads\\house-root.crt SHA256",
+        "Windows shows SHA-1 alone. For SHA-256 open the command prompt and run: `certutil -hashfile Downloads\\house-root.crt SHA256`",
         "Only when it is the same: open the file → Install Certificate → Current User → Place all certificates in the following store → Trusted Root Certification Authorities.",
       ],
       linux: [
-        "Compare first: openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256",
+        "Compare first: `openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256`",
         "Chrome: Settings → Privacy and security → Security → Manage certificates → import it as an authority, for websites.",
         "Firefox: Settings → Privacy & Security → View Certificates → Authorities → Import.",
       ],
@@ -243,7 +243,7 @@ export const EN = {
 
   leave: {
     title: "Take the key off a device",
-    lead: "Whoever runs the house has taken the key away, perhaps: then it opens nothing any more. So it leaves the device, too:",
+    lead: "A key that was taken away opens nothing any more, but it still lies on the device. This is how you remove it:",
     otherDevice: "Another kind of device:",
     how: {
       iphone: [

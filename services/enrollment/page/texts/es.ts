@@ -64,11 +64,11 @@ export const ES: Texts = {
         "Solo si es la misma: en Confiar, elija «Confiar siempre».",
       ],
       windows: [
-        "Windows solo muestra SHA-1. Para SHA-256 abra el símbolo del sistema y ejecute: certutil -hashfile Downloads\\house-root.crt SHA256",
+        "Windows solo muestra SHA-1. Para SHA-256 abra el símbolo del sistema y ejecute: `certutil -hashfile Downloads\\house-root.crt SHA256`",
         "Solo si es la misma: abra el archivo → Instalar certificado → Usuario actual → Colocar todos los certificados en el siguiente almacén → Entidades de certificación raíz de confianza.",
       ],
       linux: [
-        "Compare primero: openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256",
+        "Compare primero: `openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256`",
         "Chrome: Configuración → Privacidad y seguridad → Seguridad → Gestionar certificados → impórtelo como autoridad, para sitios web.",
         "Firefox: Ajustes → Privacidad y seguridad → Ver certificados → Autoridades → Importar.",
       ],
@@ -229,7 +229,7 @@ export const ES: Texts = {
   },
   leave: {
     title: "Quitar la clave de un dispositivo",
-    lead: "Puede que le hayan retirado la clave: entonces ya no abre nada. Así sale también del dispositivo:",
+    lead: "Una clave que se ha retirado ya no abre nada, pero sigue en el dispositivo. Así se borra:",
     otherDevice: "Otro dispositivo:",
     how: {
       iphone: [

@@ -65,11 +65,11 @@ export const FR: Texts = {
         "Seulement si elle est la même : sous « Se fier », choisissez « Toujours approuver ».",
       ],
       windows: [
-        "Windows n’affiche que SHA-1. Pour SHA-256, ouvrez l’invite de commandes et tapez : certutil -hashfile Downloads\\house-root.crt SHA256",
+        "Windows n’affiche que SHA-1. Pour SHA-256, ouvrez l’invite de commandes et tapez : `certutil -hashfile Downloads\\house-root.crt SHA256`",
         "Seulement si elle est la même : ouvrez le fichier → Installer un certificat → Utilisateur actuel → Placer tous les certificats dans le magasin suivant → Autorités de certification racines de confiance.",
       ],
       linux: [
-        "Comparez d’abord : openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256",
+        "Comparez d’abord : `openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256`",
         "Chrome : Paramètres → Confidentialité et sécurité → Sécurité → Gérer les certificats → importez-le comme autorité, pour les sites web.",
         "Firefox : Paramètres → Vie privée et sécurité → Afficher les certificats → Autorités → Importer.",
       ],
@@ -234,7 +234,7 @@ export const FR: Texts = {
   },
   leave: {
     title: "Retirer la clé d’un appareil",
-    lead: "La clé vous a peut-être été retirée : elle n’ouvre alors plus rien. Voici comment elle quitte aussi l’appareil :",
+    lead: "Une clé qui a été retirée n’ouvre plus rien, mais elle se trouve encore sur l’appareil. Voici comment l’en supprimer :",
     otherDevice: "Un autre appareil :",
     how: {
       iphone: [

@@ -64,11 +64,11 @@ export const PL: Texts = {
         "Tylko gdy jest ten sam: w części o zaufaniu wybierz „Zawsze ufaj”.",
       ],
       windows: [
-        "Windows pokazuje tylko SHA-1. Dla SHA-256 otwórz wiersz polecenia i wpisz: certutil -hashfile Downloads\\house-root.crt SHA256",
+        "Windows pokazuje tylko SHA-1. Dla SHA-256 otwórz wiersz polecenia i wpisz: `certutil -hashfile Downloads\\house-root.crt SHA256`",
         "Tylko gdy jest ten sam: otwórz plik → Zainstaluj certyfikat → Bieżący użytkownik → Umieść wszystkie certyfikaty w następującym magazynie → Zaufane główne urzędy certyfikacji.",
       ],
       linux: [
-        "Najpierw porównaj: openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256",
+        "Najpierw porównaj: `openssl x509 -inform der -in house-root.crt -noout -fingerprint -sha256`",
         "Chrome: Ustawienia → Prywatność i bezpieczeństwo → Bezpieczeństwo → Zarządzaj certyfikatami → zaimportuj jako urząd, dla witryn.",
         "Firefox: Ustawienia → Prywatność i bezpieczeństwo → Wyświetl certyfikaty → Organy certyfikacji → Importuj.",
       ],
@@ -226,7 +226,7 @@ export const PL: Texts = {
   },
   leave: {
     title: "Usuń klucz z urządzenia",
-    lead: "Być może klucz został odebrany: wtedy niczego już nie otwiera. Tak znika też z urządzenia:",
+    lead: "Unieważniony klucz niczego już nie otwiera, ale nadal jest na urządzeniu. Tak go usuniesz:",
     otherDevice: "Inne urządzenie:",
     how: {
       iphone: [
