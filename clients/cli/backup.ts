@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { BackupRequest, type BackupResponse } from "../../generated/latchkey/v1/operations_service.js";
 import { type Connection, toCallError } from "../connect/connect.js";
@@ -23,9 +25,20 @@ export function backupCommand(): Command {
       if (options.json) printJson({ file: out, sizeOctets: size });
       else
         print(
-          `${out}: ${size} octets. Keep it apart from the passphrase of the keys (\`latchkey status\` says where that is); it is worth nothing without it.`,
+          `${out}: ${size} octets. Keep it apart from the passphrase of the keys (\`latchkey status\` says where that is); it is worth nothing without it.${settingsBeside(options)}`,
         );
     });
+}
+
+/** Of settings the CA's store knows nothing: whoever restores would miss them first then. */
+function settingsBeside({
+  data = process.env.LATCHKEY_DATA ?? "./data",
+  credential = process.env.LATCHKEY_CREDENTIAL,
+}: CommonOptions): string {
+  if (credential !== undefined)
+    return " The settings are not in it: save the `latchkey.yaml` of the CA's data folder, and the files that it names, too, if there is one.";
+  const file = join(data, "latchkey.yaml");
+  return existsSync(file) ? ` The settings are not in it: save ${file}, and the files that it names, too.` : "";
 }
 
 /** The octets of a backup, as the CA sends them. Throws CallError. */

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import type { RunningAuthority } from "../../services/ca/main.js";
 import type { Settings } from "../../services/config.js";
@@ -60,6 +62,7 @@ async function serve(options: ServeOptions): Promise<void> {
     }
     await writeRunFile(settings.data, { ...run, enroll: child?.address ?? "", devices: child?.devices ?? "" });
     await greet(ca, settings, child, options.printInvitation === true);
+    if (options.restore !== undefined) tellSettings(settings.data);
     await stop;
     print("\nStopping.");
   } finally {
@@ -110,6 +113,16 @@ async function greet(
     if (ca.isUnused && enrollment !== undefined && enrollment.address !== "") await showFirstInvitation(ca);
   }
   if (process.stdout.isTTY) print(bold("This runs as long as this terminal is open. Ctrl-C stops it."));
+}
+
+/** A backup is of the CA's store and keys. What was set on the lost host is missed only when it does not happen. */
+function tellSettings(dataFolder: string): void {
+  const file = join(dataFolder, "latchkey.yaml");
+  print(
+    existsSync(file)
+      ? `Restored, with the settings of ${file}.`
+      : `Restored, without the settings of the lost host: a backup has none. If it had a latchkey.yaml, bring that to ${file} and the files that it names to their places, and start again without --restore.`,
+  );
 }
 
 /** Loaded where it is run: `serve enrollment` is in this file's command, and its process never holds the CA's code. */

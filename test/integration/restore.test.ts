@@ -99,6 +99,7 @@ test("a restored CA has an administrator; the credentials that lay on the lost h
   await bringPassphrase();
   const restored = await start("--restore", backup);
   await restored.told(/The credentials that lay on the host of the backup are revoked: admin, enrollment, server\./);
+  await restored.told(/Restored, without the settings of the lost host: a backup has none\. If it had a latchkey\.yaml, bring that to /);
   const operators = async () => {
     const { code, stdout, stderr } = await restored.latchkey("list", "--authority", "operators", "--status", "valid", "--json");
     assert.equal(code, 0, stderr);
@@ -122,7 +123,22 @@ test("a restored CA has an administrator; the credentials that lay on the lost h
 
   const later = await start();
   assert.deepEqual(await operators(), ["admin", "alice", "enrollment", "server"]);
-  assert.doesNotMatch(later.output(), /are revoked/);
+  assert.doesNotMatch(later.output(), /are revoked|Restored,/);
+});
+
+test("a backup says that the settings are not in it, where there are any; a restore says which ones it goes by", async (t) => {
+  const { folder, bringPassphrase, start } = await newHost(t);
+  await bringPassphrase();
+  await mkdir(join(folder, "data"));
+  await writeFile(join(folder, "data", "latchkey.yaml"), "invitations:\n  lifetimeMinutes: 20\n");
+  const restored = await start("--restore", backup);
+  await restored.told(/Restored, with the settings of .*data\/latchkey\.yaml\./);
+  const withSettings = await restored.latchkey("backup", "--out", "one.backup");
+  assert.match(withSettings.stdout, /The settings are not in it: save .*data\/latchkey\.yaml, and the files that it names, too\.$/m);
+  await rm(join(folder, "data", "latchkey.yaml"));
+  const without = await restored.latchkey("backup", "--out", "three.backup");
+  assert.equal(without.code, 0, without.stderr);
+  assert.doesNotMatch(without.stdout, /settings/);
 });
 
 test("a torn backup leaves nothing in the way of a whole one, and neither does a restore that was killed", async (t) => {
