@@ -85,6 +85,7 @@ test("a device that is held or revoked is told so, and is not renewed", async ()
   const { json } = await renewalOf(phone);
   await call(world.connection.certificates, "holdCertificate", HoldCertificateRequest.create({ selector: selectorOf(phone.serialNumber) }));
   assert.equal((await askDevices(port, phone, "/")).json().status, "held");
+  assert.equal((await standing(phone.serialNumber)).lastSeenTime, undefined, "a visit that was refused is not seen");
   assert.equal((await renew(phone, json)).json().code, "CERTIFICATE_REVOKED");
   await call(
     world.connection.certificates,
@@ -92,6 +93,7 @@ test("a device that is held or revoked is told so, and is not renewed", async ()
     ReleaseCertificateRequest.create({ selector: selectorOf(phone.serialNumber) }),
   );
   assert.equal((await askDevices(port, phone, "/")).json().status, "valid");
+  assert.ok((await standing(phone.serialNumber)).lastSeenTime, "one that was let in is");
   await call(
     world.connection.certificates,
     "revokeCertificate",

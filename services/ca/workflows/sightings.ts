@@ -1,4 +1,5 @@
 import { LatchkeyError } from "../authority/error.js";
+import { statusOf } from "../authority/revoke.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
 import type { CertificateKey, CertificateRecord } from "../authority/types.js";
 import type { Context } from "./context.js";
@@ -8,7 +9,7 @@ const APART_MILLIS = 60_000;
 
 const MOST = 1_000;
 
-/** Notes that a device has shown its certificate. Throws CERTIFICATE_NOT_FOUND, and for what is no device's certificate. */
+/** Notes that a device has shown its certificate; a visit that was refused is none. Throws CERTIFICATE_NOT_FOUND, and for what is no device's certificate. */
 export async function recordSighting(context: Context, key: CertificateKey): Promise<CertificateRecord> {
   const record = key.authority === "devices" ? await markSeen(context, key) : undefined;
   if (record !== undefined) return record;
@@ -31,6 +32,8 @@ async function markSeen({ store, clock }: Context, key: CertificateKey): Promise
   const record = await store.getCertificate(key);
   if (record === undefined) return undefined;
   const at = clock.now();
+  // Whoever found a lost phone and tries it must not make it look used.
+  if (statusOf(record, at) !== "valid") return record;
   if (at.getTime() - (record.lastSeenAt?.getTime() ?? 0) >= APART_MILLIS) await store.markSeen(key, at);
   return record;
 }
