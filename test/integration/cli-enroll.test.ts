@@ -13,12 +13,13 @@ import { call, connect } from "../../clients/connect/connect.js";
 import { requestServerCertificate } from "../../clients/connect/server-certificate.js";
 import { ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { CreateInvitationRequest } from "../../generated/latchkey/v1/invitation_service.js";
+import { MOST_WRONG_PROOFS } from "../../services/ca/authority/invitation.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { createTestDevice, startWire, type TestDevice, type TestInvitation } from "../support/enroll-command.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
 import { createOperator } from "../support/operator.js";
 import { inFiles } from "../support/own-certificate.js";
-import { openScreen } from "../support/screen.js";
+import { openScreen, type TestScreen } from "../support/screen.js";
 import type { Output } from "../support/serve.js";
 import { LATCHKEY } from "../support/transcript.js";
 
@@ -232,6 +233,50 @@ test("a wrong passphrase is counted, and the right one still enrols", async () =
   refused(await device.enroll(invitation, [...given, wrong]), "USAGE", 2);
   assert.deepEqual([counted(), await invitation.state()], [before + 1, "open"]);
   succeeded(await device.enroll(invitation, ["--out", folder("forgetful")]));
+});
+
+test("at a terminal a wrong passphrase is asked for again, with how many tries are left, until the invitation ends", async () => {
+  const forgetful = await device.invite("forgetful at a terminal");
+  const guessed = await device.invite("guessed at a terminal");
+  const openFor = ({ url, fingerprint }: TestInvitation, name: string) =>
+    openScreen([process.execPath, LATCHKEY, "enroll", url, "--fingerprint", fingerprint, "--out", folder(name)], device.home, {
+      HOME: device.home,
+    });
+  const left = (tries: number) => new RegExp(`At most ${tries} (tries are|try is) left\\.\\s+Passphrase of the invitation:`);
+  const answer = async (screen: TestScreen, text: string) => {
+    await screen.type(text);
+    await screen.press("Enter");
+  };
+
+  const screen = await openFor(forgetful, "forgetful at a terminal");
+  try {
+    await screen.waitFor(/Passphrase of the invitation:/);
+    await answer(screen, "not a passphrase");
+    await screen.waitFor(/small letters and digits\.[\s\S]*Passphrase of the invitation: $/);
+    await answer(screen, "aaaa-bbbb-cccc-dddd");
+    await screen.waitFor(left(MOST_WRONG_PROOFS - 1));
+    await answer(screen, forgetful.passphrase);
+    await screen.waitFor(/Enrolled as forgetful at a terminal until/);
+    assert.equal(await screen.ended(), 0);
+  } finally {
+    screen.close();
+  }
+
+  const lost = await openFor(guessed, "guessed at a terminal");
+  try {
+    await lost.waitFor(/Passphrase of the invitation:/);
+    for (let tries = MOST_WRONG_PROOFS - 1; tries > 0; tries -= 1) {
+      await answer(lost, "aaaa-bbbb-cccc-dddd");
+      await lost.waitFor(left(tries));
+    }
+    await answer(lost, "aaaa-bbbb-cccc-dddd");
+    await lost.waitFor(/this invitation has ended/);
+    assert.equal(await lost.ended(), 1);
+    assert.equal(await guessed.state(), "locked");
+    assert.ok(!existsSync(folder("guessed at a terminal")), "nothing stays of a key that nothing came of");
+  } finally {
+    lost.close();
+  }
 });
 
 test("an answer that is lost costs nothing: the same command again gets the same certificate", async () => {

@@ -19,7 +19,7 @@ import { storeOf } from "./install/system-store.js";
 import { findKept, forgetKept, type KeptKey, keep, keptPath } from "./kept-key.js";
 import { parseLink } from "./link.js";
 import { withPassingFile } from "./passing-file.js";
-import { invitationPassphrase } from "./passphrase.js";
+import { withPassphrase } from "./passphrase.js";
 import { tellEnrolled } from "./report.js";
 import { type Enrolled, openService, type Service } from "./service.js";
 
@@ -43,10 +43,11 @@ export async function enrollHere(url: string | undefined, options: EnrollOptions
     const check = (key?: KeyObject, passphrase?: string) =>
       refuseOtherFiles(paths, options.force === true, { root: service.root, ...(key && { key }), ...(passphrase && { passphrase }) });
     if (!existsSync(keptAt)) await check();
-    const passphrase = await invitationPassphrase(options.passphraseFile);
-    const kept = await keyFor(keptAt, passphrase, service, (key) => check(key, passphrase));
-    const enrolled = await redeem(kept, keptAt, passphrase, service);
-    const identity = { ...enrolled, privateKey: kept.privateKey, root: service.root, passphrase };
+    const { enrolled, identity } = await withPassphrase(options.passphraseFile, async (passphrase) => {
+      const kept = await keyFor(keptAt, passphrase, service, (key) => check(key, passphrase));
+      const enrolled = await redeem(kept, keptAt, passphrase, service);
+      return { enrolled, identity: { ...enrolled, privateKey: kept.privateKey, root: service.root, passphrase } };
+    });
     await writeFiles(paths, identity, choice);
     if (store !== undefined) await installInto(store, identity, keptAt, paths);
     await forgetKept(keptAt);
