@@ -66,7 +66,7 @@ function explain(issue: Issue, given: ReadonlyMap<string, Given>): string {
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
-  array: "must be a list.",
+  array: "must be a list, as `[60, 30]` is one.",
   string: "must be text.",
   int: "must be a whole number.",
   number: "must be a whole number.",

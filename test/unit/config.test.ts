@@ -136,7 +136,11 @@ const REFUSED: readonly { name: string; yaml?: string; env?: Record<string, stri
     yaml: "profiles:\n  server:\n    days: 900\n",
     says: ["latchkey.yaml:3: `profiles.server.days` must be at most 825."],
   },
-  { name: "text for a list", yaml: "domains: home.example.com\n", says: ["latchkey.yaml:1: `domains` must be a list."] },
+  {
+    name: "text for a list",
+    yaml: "domains: home.example.com\n",
+    says: ["latchkey.yaml:1: `domains` must be a list, as `[60, 30]` is one."],
+  },
   { name: "a list for a section", yaml: "grpc: [1]\n", says: ["latchkey.yaml:1: `grpc` must hold names with values (name: value)."] },
   {
     name: "one of a choice that is not there",

@@ -41,7 +41,7 @@ test("each default is the schema's; a setting without one says in words what cou
     const isList = Array.isArray(value) && value.length === 0;
     if (isList) assert.equal(told, "none", path);
     else if (value === undefined) assert.match(told, /^[^`]{5,}$/, path);
-    else assert.equal(told, `\`${String(value)}\``, path);
+    else assert.equal(told, `\`${Array.isArray(value) ? `[${value.join(", ")}]` : String(value)}\``, path);
   }
 });
 
