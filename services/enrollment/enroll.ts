@@ -24,6 +24,8 @@ export interface Enrolled extends Download {
   readonly deviceId: string;
   readonly format: BundleFormat;
   readonly certificateChain: string;
+  /** More than a moment, where the same token and key came again. */
+  readonly sinceRedemptionMillis: number;
 }
 
 const TOKEN = /^[A-Za-z0-9_-]{22}$/;
@@ -90,6 +92,8 @@ function describe(
   contentType: string,
 ): Enrolled {
   const deviceName = answer.invitation?.deviceName ?? "";
-  const { serialNumber, certificateChain, deviceId } = answer;
-  return { deviceName, deviceId, format, certificateChain, serialNumber, content, contentType, fileName: `${deviceName}.${extension}` };
+  const { serialNumber, certificateChain, deviceId, sinceRedemption } = answer;
+  const fileName = `${deviceName}.${extension}`;
+  const sinceRedemptionMillis = Number(sinceRedemption?.seconds ?? 0) * 1000;
+  return { deviceName, deviceId, format, certificateChain, sinceRedemptionMillis, serialNumber, content, contentType, fileName };
 }

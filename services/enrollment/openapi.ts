@@ -100,7 +100,7 @@ export const OPENAPI = {
         requestBody: { required: true, content: { "application/json": { schema: { $ref: "#/components/schemas/Upload" } } } },
         responses: {
           201: {
-            description: "It waits for ten minutes.",
+            description: "It waits until ten minutes after the enrolment.",
             content: {
               "application/json": { schema: { type: "object", required: ["path"], properties: { path: { type: "string" } } } },
             },
@@ -163,7 +163,11 @@ export const OPENAPI = {
           deviceId: { type: "string" },
           format: { type: "string" },
           roots: { type: "array", items: { type: "string" }, description: "With `csr`: the roots that a profile brings along, PEM" },
-          uploadTicket: { type: "string", description: "With `csr`: the right to have a profile kept, at /api/v1/downloads" },
+          uploadTicket: {
+            type: "string",
+            description:
+              "With `csr`: the right to have a profile kept, at /api/v1/downloads. A newer answer's replaces it; left out from ten minutes after the enrolment.",
+          },
           bundle: { type: "string", contentEncoding: "base64" },
           certificateChain: { type: "string", description: "PEM: the device's certificate, then its CA" },
           checkUrl: {

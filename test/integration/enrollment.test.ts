@@ -4,10 +4,11 @@ import { createHash, createHmac, scryptSync, X509Certificate } from "node:crypto
 import { connect as connectTcp } from "node:net";
 import { after, before, test } from "node:test";
 import { connect as connectTls } from "node:tls";
-import { call } from "../../clients/connect/connect.js";
+import { call, connect } from "../../clients/connect/connect.js";
+import { readCredential } from "../../clients/connect/credential.js";
 import { requestServerCertificate } from "../../clients/connect/server-certificate.js";
 import { ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
-import { GetInvitationRequest } from "../../generated/latchkey/v1/invitation_service.js";
+import { GetInvitationRequest, RedeemInvitationRequest } from "../../generated/latchkey/v1/invitation_service.js";
 import { OPENAPI } from "../../services/enrollment/openapi.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { startTestEnrollment, type TestEnrollment } from "../support/enrollment.js";
@@ -139,6 +140,41 @@ test("a profile that is handed over again replaces the one before: a ticket keep
   assert.equal(fetched.at(-1)?.text, "<?xml 5");
   const sixth = await upload("<?xml 6");
   assert.deepEqual([sixth.status, sixth.json<Problem>().code], [410, "DOWNLOAD_OVER"]);
+});
+
+test("who enrols again with the same key has one ticket and one upload in all: the newer replaces the older", async () => {
+  const { token, passphrase, invitation } = await house.invite("enrolled again");
+  const { csr, publicKey } = await createTestRequest();
+  const asked = { token, csr: Buffer.from(csr).toString("base64"), proof: proofOf(passphrase, invitation?.name ?? "", publicKey) };
+  const ticketOf = async () => (await house.enroll(asked, { Accept: "application/json" })).json<{ uploadTicket: string }>().uploadTicket;
+  const upload = (ticket: string) =>
+    house.ask("/api/v1/downloads", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ticket, content: Buffer.from(`<?xml ${ticket}`).toString("base64") }),
+    });
+  const older = await ticketOf();
+  const { path: first } = (await upload(older)).json<{ path: string }>();
+  assert.equal((await house.ask(`${first}?file`)).status, 200);
+  const newer = await ticketOf();
+  assert.equal((await house.ask(`${first}?file`)).status, 200, "a ticket alone replaces nothing");
+  assert.equal((await upload(older)).json<Problem>().code, "DOWNLOAD_OVER");
+  const { path: second } = (await upload(newer)).json<{ path: string }>();
+  assert.equal((await house.ask(`${first}?file`)).status, 410);
+  assert.equal((await house.ask(`${second}?file`)).text, `<?xml ${newer}`);
+});
+
+test("the CA says how long ago an invitation was redeemed, whenever it answers with its certificate again", async (t) => {
+  const { token, passphrase, invitation } = await house.invite("how long ago");
+  const { csr, publicKey } = await createTestRequest();
+  const proof = Buffer.from(proofOf(passphrase, invitation?.name ?? "", publicKey), "base64");
+  const service = connect({ ...(await readCredential(world.ca.enrollmentFolder)), address: world.ca.grpc });
+  t.after(() => service.close());
+  const request = RedeemInvitationRequest.create({ token, csr: Buffer.from(csr), proof });
+  const redeem = () => call(service.invitations, "redeemInvitation", request);
+  assert.notEqual((await redeem()).sinceRedemption, undefined);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  assert.ok(Number((await redeem()).sinceRedemption?.seconds) >= 1);
 });
 
 test("the page's form: POST, 303, and a download that works twice", async () => {

@@ -61,7 +61,8 @@ export function createInvitationService(
         const { record, passphrase } = isPrepared
           ? await redemptions.prepare(token, csr)
           : { record: await redemptions.preview(token), passphrase: "" };
-        return { invitation: toInvitation(record, at), serialNumber: "", certificateChain: "", passphrase, deviceId: "" };
+        const none = { serialNumber: "", certificateChain: "", deviceId: "", sinceRedemption: undefined };
+        return { invitation: toInvitation(record, at), passphrase, ...none };
       }
       const { invitation, certificate } = await redemptions.redeem(caller, { token, csr, proof, remoteAddress });
       return {
@@ -70,6 +71,7 @@ export function createInvitationService(
         certificateChain: toChain(certificate, context.authorities),
         passphrase: "",
         deviceId: certificate.deviceId,
+        sinceRedemption: toDuration(Math.max(0, context.clock.now().getTime() - certificate.issuedAt.getTime())),
       };
     }),
 

@@ -41,9 +41,12 @@ export function enrollByApi(parts: AppParts): RequestHandler {
 }
 
 /** What a page that packs its bundle itself needs besides: the roots for a profile, and the right to have one served. */
-async function forOwnPacking(parts: AppParts, { serialNumber, deviceName }: Enrolled): Promise<{ roots: string[]; uploadTicket: string }> {
+async function forOwnPacking(
+  parts: AppParts,
+  { serialNumber, deviceName, sinceRedemptionMillis }: Enrolled,
+): Promise<{ roots: string[]; uploadTicket: string | undefined }> {
   const roots = parts.hasOwnCertificate ? [] : [await parts.root()];
-  return { roots, uploadTicket: parts.uploadTickets.issue({ serialNumber, deviceName }) };
+  return { roots, uploadTicket: parts.uploadTickets.issue({ serialNumber, deviceName }, sinceRedemptionMillis) };
 }
 
 /** Enrols for the peer that asks. */
