@@ -64,7 +64,7 @@ export async function ownCertificateWarnings({ enrollment }: Settings, at: Date)
   } catch (error) {
     if (!(error instanceof OwnCertificateError)) throw error;
     // The service on another host has its own files.
-    const message = `${error.message} The service goes on with the one before until it is started again.`;
+    const message = `${error.message} A service that runs goes on with the one before; started again, it waits until this is mended.`;
     return enabled ? [{ code: "ENROLLMENT_CERTIFICATE_UNUSABLE", message }] : [];
   }
 }

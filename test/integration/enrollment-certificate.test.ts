@@ -198,6 +198,39 @@ test("a certificate of the user's own is taken when it is renewed, at both ports
   assert.equal(serve.output().match(/does not belong/g)?.length, 1, "said once");
 });
 
+test("a certificate of the user's own that is missing at a start takes no CA down: status says so, and it is taken when it comes", async (t) => {
+  const { serve } = await house(t);
+  assert.equal((await serve.latchkey("invite", "Phone", "--json")).code, 0);
+  // As certbot lays them: links, here before what they lead to is there.
+  const path = (name: string) => join(serve.folder, name);
+  const own = selfSigned(undefined, 90);
+  await symlink("archived.crt", path("live.crt"));
+  const environment = { LATCHKEY_ENROLLMENT_TLS_CERTIFICATE: path("live.crt"), LATCHKEY_ENROLLMENT_TLS_KEY: path("live.key") };
+  await serve.end("SIGTERM");
+  await serve.start(environment);
+  assert.equal(serve.run.enroll, "");
+  const { warnings } = JSON.parse((await serve.latchkey("status", "--json")).stdout) as { warnings: { code: string; message: string }[] };
+  const messageOf = (wanted: string) => warnings.find(({ code }) => code === wanted)?.message ?? "";
+  assert.match(messageOf("ENROLLMENT_CERTIFICATE_UNUSABLE"), /live\.crt .*can't be read: it is not there/);
+  assert.match(messageOf("ENROLLMENT_DOWN"), /does not run/);
+  assert.match(serve.output(), /can't start yet: .*live\.crt .*it is not there/);
+
+  await writeFile(path("archived.crt"), own.cert);
+  await writeFile(path("archived.key"), own.key);
+  await symlink("archived.key", path("live.key"));
+  await serve.told(/"enrollment\.started".*\n[\s\S]*"enrollment\.started"/);
+  const isTold = async () => (await serve.latchkey("status", "--json")).stdout.includes('"ENROLLMENT_');
+  for (let waited = 0; waited < 100 && (await isTold()); waited++) await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(await isTold(), false, serve.output());
+  const { enroll } = JSON.parse(await readFile(join(serve.data, "run.json"), "utf8")) as { enroll: string };
+  assert.equal(await shown({ ...serve, run: { ...serve.run, enroll } }), plain(new X509Certificate(own.cert).serialNumber));
+});
+
+test("on the first run, where somebody sits before it, a certificate of the user's own that is missing ends the start with the reason", async () => {
+  const environment = { LATCHKEY_ENROLLMENT_TLS_CERTIFICATE: "/nowhere/own.crt", LATCHKEY_ENROLLMENT_TLS_KEY: "/nowhere/own.key" };
+  await assert.rejects(startServe([], { environment }), /did not start[\s\S]*\/nowhere\/own\.crt/);
+});
+
 async function enroll(serve: TestServe, token: string): Promise<Buffer> {
   const body = JSON.stringify({ token, format: "mobileconfig" });
   const answer = await askPage(serve, "/api/v1/enrollments", { method: "POST", headers: { "Content-Type": "application/json" }, body });

@@ -3,7 +3,6 @@ import type { RunningAuthority } from "../../../services/ca/main.js";
 import { devicesListen, type Settings } from "../../../services/config.js";
 import type { Log } from "../../../services/log.js";
 import { CommandError } from "../error.js";
-import { openNamed } from "../read-named.js";
 import { permissionOptions } from "./permissions.js";
 import { supervise } from "./supervise.js";
 
@@ -25,8 +24,6 @@ export async function startEnrollmentChild(
   const { listen, lan, trustedProxies, open, tls } = settings.enrollment;
   const { devices } = settings;
   const files = tls === undefined ? [] : [tls.certificate, tls.key];
-  // Node's permission model would only tell the child that it may not read what is not there.
-  for (const file of files) await (await openNamed(file, "A file of enrollment.tls")).close();
   const firstStart = deferred<Started>();
   let isFirst = true;
   const child = supervise({

@@ -9,16 +9,15 @@ const SYSTEM_FILES = ["/proc/net/route", "/proc/net/ipv6_route", "/.dockerenv", 
 const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
 
 /**
- * Node's options for a process that strangers talk to: it may read its program and these paths, and nothing else; it may write
- * nothing, and start nothing. All paths are absolute: a relative one brings Node 20 down.
+ * Node's options for a process that strangers talk to: it may read its program and these paths, be there anything now or only later, and nothing
+ * else; it may write nothing, and start nothing. All paths are absolute: a relative one brings Node 20 down.
  */
 export function permissionOptions(readable: readonly string[]): string[] {
   const flag = process.allowedNodeEnvironmentFlags.has("--permission") ? "--permission" : "--experimental-permission";
-  const paths = [join(PACKAGE, "dist"), join(PACKAGE, "package.json"), ...modules(), ...readable.map((path) => resolve(path))].filter(
-    (path) => existsSync(path),
-  );
-  // Those of the system also where they are not: whether a file is there can't be asked of one that may not be read.
-  return [flag, "--no-warnings", ...new Set([...paths, ...SYSTEM_FILES].flatMap(both))].map((option) =>
+  const program = [join(PACKAGE, "dist"), join(PACKAGE, "package.json"), ...modules()].filter((path) => existsSync(path));
+  // The others also where they are not: whether a file is there can't be asked of one that may not be read.
+  const paths = [...program, ...readable.map((path) => resolve(path)), ...SYSTEM_FILES];
+  return [flag, "--no-warnings", ...new Set(paths.flatMap(both))].map((option) =>
     option.startsWith("--") ? option : `--allow-fs-read=${option}`,
   );
 }
