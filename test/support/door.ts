@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type WebSocket, WebSocketServer } from "ws";
 import { writeCredential } from "../../clients/connect/credential.js";
 import { createLog } from "../../clients/nginx/events.js";
 import { runOnce } from "../../clients/nginx/once.js";
 import { startTestAuthority, type TestAuthority } from "./authority.js";
+import { listenAndEcho } from "./echo.js";
 import { createNginx, freePorts, nginxConfiguration, type TestNginx, until } from "./nginx.js";
 import { createOperator } from "./operator.js";
 
@@ -169,21 +169,7 @@ async function startBackend(): Promise<Backend> {
     requests.push(`${request.method} ${request.url}`);
     response.end("home\n");
   });
-  const sockets = new WebSocketServer({ server });
-  sockets.on("connection", (socket: WebSocket) => socket.on("message", (message) => socket.send(message.toString())));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a backend without a port");
-  return {
-    port: address.port,
-    requests,
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets.clients) socket.terminate();
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+  return { ...(await listenAndEcho(server)), requests };
 }
 
 function finish(child: ChildProcess): Promise<Finished> {

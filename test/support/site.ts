@@ -3,7 +3,6 @@ import { type ClientRequest, createServer, request as httpRequest, type Incoming
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { connect, type SecureVersion } from "node:tls";
-import { type WebSocket, WebSocketServer } from "ws";
 import { call } from "../../clients/connect/connect.js";
 import { writeCredential } from "../../clients/connect/credential.js";
 import { conclude } from "../../clients/nginx/conclusion.js";
@@ -15,6 +14,7 @@ import { textOf } from "../../clients/site/rendered-file.js";
 import { siteSchema } from "../../clients/site/schema.js";
 import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
 import type { TestAuthority } from "./authority.js";
+import { listenAndEcho } from "./echo.js";
 import { createNginx, freePorts, type TestNginx } from "./nginx.js";
 import { createOperator } from "./operator.js";
 
@@ -119,21 +119,7 @@ export async function startNamedBackend(name: string): Promise<TestBackend> {
     response.setHeader("Strict-Transport-Security", "max-age=1");
     response.end(`${name}\n`);
   });
-  const sockets = new WebSocketServer({ server });
-  sockets.on("connection", (socket: WebSocket) => socket.on("message", (message) => socket.send(message.toString())));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a backend without a port");
-  return {
-    port: address.port,
-    requests,
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets.clients) socket.terminate();
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+  return { ...(await listenAndEcho(server)), requests };
 }
 
 export interface Heard {
