@@ -130,7 +130,8 @@ export const DE: Texts = {
       INVITATION_CANCELED: "Diese Einladung wurde zurückgenommen. Bitten Sie um eine neue.",
       INVITATION_REDEEMED: "Diese Einladung wurde auf einem anderen Gerät benutzt. Wenn Sie das nicht waren, sagen Sie sofort Bescheid.",
       INVITATION_NOT_FOUND: "Diese Einladung ist nicht bekannt. Bitten Sie um eine neue.",
-      DOWNLOAD_OVER: "Das hat zu lange gedauert. Nichts ist verloren: Drücken Sie den Knopf noch einmal.",
+      DOWNLOAD_OVER:
+        "Das hat zu lange gedauert. Nichts ist verloren: Drücken Sie den Knopf noch einmal. Bleibt es dabei, sind zehn Minuten um: Bitten Sie um eine neue Einladung.",
     },
   },
   install: {

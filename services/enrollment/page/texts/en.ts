@@ -138,7 +138,8 @@ export const EN = {
       INVITATION_CANCELED: "This invitation was canceled. Ask for a new one.",
       INVITATION_REDEEMED: "This invitation has been used on another device. If that was not you, tell the person who invited you at once.",
       INVITATION_NOT_FOUND: "This invitation is not known. Ask for a new one.",
-      DOWNLOAD_OVER: "That took too long. Nothing is lost: press the button again.",
+      DOWNLOAD_OVER:
+        "That took too long. Nothing is lost: press the button again. If this stays, ten minutes are over: ask for a new invitation.",
     },
   },
 

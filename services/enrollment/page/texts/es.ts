@@ -129,7 +129,8 @@ export const ES: Texts = {
       INVITATION_CANCELED: "Esta invitación fue cancelada. Pida otra.",
       INVITATION_REDEEMED: "Esta invitación se ha usado en otro dispositivo. Si no fue usted, avise enseguida a la persona que le invitó.",
       INVITATION_NOT_FOUND: "Esta invitación no se conoce. Pida otra.",
-      DOWNLOAD_OVER: "Ha tardado demasiado. No se ha perdido nada: pulse otra vez el botón.",
+      DOWNLOAD_OVER:
+        "Ha tardado demasiado. No se ha perdido nada: pulse otra vez el botón. Si el aviso sigue, han pasado diez minutos: pida una nueva invitación.",
     },
   },
   install: {

@@ -131,7 +131,8 @@ export const FR: Texts = {
       INVITATION_REDEEMED:
         "Cette invitation a été utilisée sur un autre appareil. Si ce n’était pas vous, prévenez tout de suite la personne qui vous a invité.",
       INVITATION_NOT_FOUND: "Cette invitation est inconnue. Demandez-en une nouvelle.",
-      DOWNLOAD_OVER: "Cela a pris trop de temps. Rien n’est perdu : appuyez encore sur le bouton.",
+      DOWNLOAD_OVER:
+        "Cela a pris trop de temps. Rien n’est perdu : appuyez encore sur le bouton. Si le message reste, dix minutes sont passées : demandez une nouvelle invitation.",
     },
   },
   install: {

@@ -129,7 +129,8 @@ export const PL: Texts = {
       INVITATION_REDEEMED:
         "To zaproszenie zostało użyte na innym urządzeniu. Jeśli to nie ty, natychmiast powiedz osobie, która cię zaprosiła.",
       INVITATION_NOT_FOUND: "To zaproszenie nie jest znane. Poproś o nowe.",
-      DOWNLOAD_OVER: "To trwało zbyt długo. Nic nie przepadło: naciśnij przycisk jeszcze raz.",
+      DOWNLOAD_OVER:
+        "To trwało zbyt długo. Nic nie przepadło: naciśnij przycisk jeszcze raz. Jeśli komunikat zostanie, minęło dziesięć minut: poproś o nowe zaproszenie.",
     },
   },
   install: {
