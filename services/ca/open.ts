@@ -5,6 +5,7 @@ import { BUILD_TIME } from "../../generated/build.js";
 import type { Settings } from "../config.js";
 import type { Log } from "../log.js";
 import { checkDomains } from "./first-run.js";
+import { createKeyEncryption } from "./keys/encrypted-key.js";
 import { defaultPassphraseFile, findPassphrase, type Passphrase } from "./keys/passphrase.js";
 import { openBackup, restore } from "./restore.js";
 import { openLevelStore } from "./store/level.js";
@@ -66,14 +67,15 @@ export async function open({ settings, log, askPassphrase, restoreFrom, acceptCl
     const dataId = await readDataId(store);
     const search = { settingsFile: settings.keys.passphraseFile, environment: process.env, dataId, prompt: askPassphrase, isFirstRun };
     const passphrase = usable?.passphrase ?? (await findPassphrase(search));
+    const encryption = usable?.encryption ?? createKeyEncryption(passphrase.passphrase);
     const recoveryFile = createRecoveryFile(join(dirname(defaultPassphraseFile(process.env, dataId)), `${dataId}.recovery`));
     if (acceptClock) await acceptTime(store, log);
     const clock = createClock(await store.newestTime(), BUILD_TIME);
     if (isFirstRun) {
-      await createAuthorities(store, settings, folders.keys, passphrase.passphrase, clock.signingTime(), recoveryFile.keep);
+      await createAuthorities(store, settings, folders.keys, encryption, clock.signingTime(), recoveryFile.keep);
       log("authority.created", { domains: settings.domains });
     }
-    const authorities = await openAuthorities(store, settings, folders.keys, passphrase.passphrase);
+    const authorities = await openAuthorities(store, settings, folders.keys, encryption);
     const context = await createContext({ settings, store, clock, log, authorities });
     return { context, store, authorities, isFirstRun, recovery: await recoveryFile.read(), passphrase, folders };
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Settings } from "../config.js";
 import type { Log } from "../log.js";
 import { LatchkeyError } from "./authority/error.js";
-import { WrongPassphrase } from "./keys/encrypted-key.js";
+import { createKeyEncryption, type KeyEncryption, WrongPassphrase } from "./keys/encrypted-key.js";
 import { openKey } from "./keys/file.js";
 import { findPassphrase, type Passphrase } from "./keys/passphrase.js";
 import type { Store } from "./store/store.js";
@@ -16,6 +16,7 @@ const ONLINE_KEY = "operators.key";
 export interface UsableBackup {
   readonly backup: Backup;
   readonly passphrase: Passphrase;
+  readonly encryption: KeyEncryption;
 }
 
 /**
@@ -36,8 +37,9 @@ export async function openBackup(
     isFirstRun: false,
     isRestore: true,
   });
+  const encryption = createKeyEncryption(passphrase.passphrase);
   try {
-    await openKey(backup.keys.get(ONLINE_KEY)?.toString("latin1") ?? "", passphrase.passphrase);
+    await openKey(backup.keys.get(ONLINE_KEY)?.toString("latin1") ?? "", encryption);
   } catch (cause) {
     if (!(cause instanceof WrongPassphrase)) {
       throw new LatchkeyError("STORE_CORRUPT", "The keys in the backup can't be read: nothing was restored.", { cause });
@@ -47,7 +49,7 @@ export async function openBackup(
       `The passphrase does not open the keys in the backup: nothing was restored. It is the one of the CA that made the backup: its file is called ${backup.dataId}.passphrase.`,
     );
   }
-  return { backup, passphrase };
+  return { backup, passphrase, encryption };
 }
 
 /** Restores it into a store without a CA. Throws DATA_IN_USE, STORE_CORRUPT. */

@@ -9,6 +9,7 @@ import { issue } from "../../services/ca/authority/issue.js";
 import { AUTHORITY_OF_PROFILE, checkRequest, type Wish } from "../../services/ca/authority/profile.js";
 import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
 import type { Der, OperatorRole } from "../../services/ca/authority/types.js";
+import { createKeyEncryption } from "../../services/ca/keys/encrypted-key.js";
 import { findPassphrase } from "../../services/ca/keys/passphrase.js";
 import { openLevelStore } from "../../services/ca/store/level.js";
 import { openAuthorities } from "../../services/ca/workflows/authorities.js";
@@ -71,7 +72,7 @@ async function issueAged({ folder, data }: Host, wish: Omit<Wish, "csr">, owner:
     const dataId = new TextDecoder().decode(await store.getDocument("data-id"));
     const environment = { XDG_CONFIG_HOME: join(folder, "config") };
     const { passphrase } = await findPassphrase({ environment, dataId, isFirstRun: false });
-    const authorities = await openAuthorities(store, settingsSchema.parse({ data }), join(data, "keys"), passphrase);
+    const authorities = await openAuthorities(store, settingsSchema.parse({ data }), join(data, "keys"), createKeyEncryption(passphrase));
     const { authority, issuer } = authorities.get(AUTHORITY_OF_PROFILE[wish.profile]);
     const { csr, key } = newKey();
     const request = checkRequest({ ...wish, csr }, authority);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createKeyEncryption } from "../../services/ca/keys/encrypted-key.js";
 import { createContext } from "../../services/ca/open.js";
 import { openLevelStore } from "../../services/ca/store/level.js";
 import type { Store } from "../../services/ca/store/store.js";
@@ -18,9 +19,9 @@ export async function createTestContext(
   const store = await openLevelStore(join(folder, "store"));
   const settings = settingsSchema.parse({ data: folder });
   const keys = join(folder, "keys");
-  const passphrase = randomBytes(16).toString("hex");
-  await createAuthorities(store, settings, keys, passphrase, new Date(), async () => {});
-  const authorities = await openAuthorities(store, settings, keys, passphrase);
+  const encryption = createKeyEncryption(randomBytes(16).toString("hex"));
+  await createAuthorities(store, settings, keys, encryption, new Date(), async () => {});
+  const authorities = await openAuthorities(store, settings, keys, encryption);
   const clock = createClock(await store.newestTime(), new Date(0));
   const context = await createContext({ settings, store: faulty(store), clock, log: () => {}, authorities });
   return {

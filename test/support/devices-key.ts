@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createKeyEncryption } from "../../services/ca/keys/encrypted-key.js";
 import { readKeyFile } from "../../services/ca/keys/file.js";
 import type { TestAuthority } from "./authority.js";
 
@@ -9,5 +10,5 @@ export async function readDevicesKey({ folder, data }: TestAuthority): Promise<K
   const passphrases = join(folder, "config", "latchkey");
   const file = (await readdir(passphrases)).find((name) => name.endsWith(".passphrase")) ?? "";
   const passphrase = (await readFile(join(passphrases, file), "utf8")).trim();
-  return (await readKeyFile(join(data, "keys", "devices.key"), passphrase)).privateKey;
+  return (await readKeyFile(join(data, "keys", "devices.key"), createKeyEncryption(passphrase))).privateKey;
 }

@@ -27,9 +27,7 @@ export interface ScryptCost {
  * 16 MiB, about 100 ms. N is no greater because OpenSSL refuses to spend more than 32 MiB on a key file, and
  * whoever has lost Latchkey must still be able to open the key with `openssl pkey`.
  */
-export const DAILY_COST: ScryptCost = { N: 2 ** 14, r: 8, p: 3 };
-/** The same memory, some 700 ms: for what is opened once in years. */
-export const HEAVY_COST: ScryptCost = { N: 2 ** 14, r: 8, p: 20 };
+const COST: ScryptCost = { N: 2 ** 14, r: 8, p: 3 };
 /** What a file may ask of us: a broken one must not take all memory, nor minutes. */
 const MAX_MEMORY_OCTETS = 256 * 1024 * 1024;
 const MAX_WORK_OCTETS = 4 * 1024 * 1024 * 1024;
@@ -39,23 +37,63 @@ export class WrongPassphrase extends Error {
   override readonly name = "WrongPassphrase";
 }
 
+/**
+ * The key-encrypting keys that a passphrase makes, each made once: the key files of a data folder share their salt
+ * (each has an initialization vector of its own), so that a start costs one derivation, however many keys there are.
+ */
+export interface KeyEncryption {
+  readonly cost: ScryptCost;
+  /** The salt of new files: that of the first file opened, else a new one. */
+  salt(): Uint8Array;
+  keyFor(salt: Uint8Array, cost: ScryptCost): Promise<Buffer>;
+}
+
+/** `cost`: of new files. */
+export function createKeyEncryption(passphrase: string, cost: ScryptCost = COST): KeyEncryption {
+  const keys = new Map<string, Promise<Buffer>>();
+  let own: Uint8Array | undefined;
+  return {
+    cost,
+    salt: () => {
+      own ??= randomBytes(SALT_OCTETS);
+      return own;
+    },
+    keyFor(salt, wanted) {
+      const name = [Buffer.from(salt).toString("hex"), wanted.N, wanted.r, wanted.p].join(" ");
+      const known = keys.get(name);
+      if (known !== undefined) return known;
+      if (salt.length === SALT_OCTETS && isSame(wanted, cost)) own ??= Uint8Array.from(salt);
+      const key = scryptInThreadPool(passphrase, salt, AES_KEY_OCTETS, { ...wanted, maxmem: 2 * MAX_MEMORY_OCTETS });
+      keys.set(name, key);
+      // Memory may be there the next time.
+      key.catch(() => keys.delete(name));
+      return key;
+    },
+  };
+}
+
+function isSame(one: ScryptCost, other: ScryptCost): boolean {
+  return one.N === other.N && one.r === other.r && one.p === other.p;
+}
+
 /** EncryptedPrivateKeyInfo (RFC 5958 §3) by PBES2 (RFC 8018 §6.2) with scrypt (RFC 7914 §7) and AES-256-CBC. */
-export async function encryptKey(privateKey: KeyObject, passphrase: string, cost: ScryptCost): Promise<Der> {
-  const salt = randomBytes(SALT_OCTETS);
+export async function encryptKey(privateKey: KeyObject, encryption: KeyEncryption): Promise<Der> {
+  const { cost } = encryption;
+  const salt = encryption.salt();
   const iv = randomBytes(AES_BLOCK_OCTETS);
-  const cipher = createCipheriv("aes-256-cbc", await deriveKey(passphrase, salt, cost), iv);
+  const cipher = createCipheriv("aes-256-cbc", await encryption.keyFor(salt, cost), iv);
   const plain = privateKey.export({ format: "der", type: "pkcs8" });
   const encrypted = Buffer.concat([cipher.update(plain), cipher.final()]);
   plain.fill(0);
   const keyDerivation = sequence(objectIdentifier(SCRYPT), sequence(octetString(salt), integer(cost.N), integer(cost.r), integer(cost.p)));
-  const encryption = sequence(objectIdentifier(AES_256_CBC), octetString(iv));
-  return sequence(sequence(objectIdentifier(PBES2), sequence(keyDerivation, encryption)), octetString(encrypted));
+  const scheme = sequence(objectIdentifier(AES_256_CBC), octetString(iv));
+  return sequence(sequence(objectIdentifier(PBES2), sequence(keyDerivation, scheme)), octetString(encrypted));
 }
 
 /** Opens what `encryptKey` (or `openssl pkcs8 -topk8 -scrypt`) has made. Throws DerError, WrongPassphrase. */
-export async function decryptKey(der: Uint8Array, passphrase: string): Promise<KeyObject> {
+export async function decryptKey(der: Uint8Array, encryption: KeyEncryption): Promise<KeyObject> {
   const { salt, cost, iv, encrypted } = readEncryptedKey(der);
-  const key = await deriveKey(passphrase, salt, cost);
+  const key = await encryption.keyFor(salt, cost);
   try {
     const decipher = createDecipheriv("aes-256-cbc", key, iv);
     const plain = Buffer.concat([decipher.update(encrypted), decipher.final()]);
@@ -119,8 +157,4 @@ function smallNumber(from: DerReader): number {
 function expect(from: DerReader, oid: string, name: string): void {
   const found = from.oid();
   if (found !== oid) throw new DerError(`encrypted by ${found}, expected ${name}`);
-}
-
-function deriveKey(passphrase: string, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
-  return scryptInThreadPool(passphrase, salt, AES_KEY_OCTETS, { ...cost, maxmem: 2 * MAX_MEMORY_OCTETS });
 }

@@ -5,7 +5,7 @@ import { DerError } from "../authority/der/error.js";
 import { decodePem, encodePem } from "../authority/der/pem.js";
 import { LatchkeyError } from "../authority/error.js";
 import type { Signer } from "../authority/signer.js";
-import { DAILY_COST, decryptKey, encryptKey, type ScryptCost, WrongPassphrase } from "./encrypted-key.js";
+import { decryptKey, encryptKey, type KeyEncryption, WrongPassphrase } from "./encrypted-key.js";
 import { createKeySigner } from "./key-signer.js";
 import { writePrivateFile } from "./private-file.js";
 
@@ -30,14 +30,14 @@ function generateKey(type: KeyType): Promise<{ privateKey: KeyObject }> {
 }
 
 /** Writes a key as encrypted PKCS#8 in PEM: only its owner may read it, and a crash leaves the old file or the new one. */
-export async function writeKeyFile(path: string, privateKey: KeyObject, passphrase: string, cost: ScryptCost = DAILY_COST): Promise<void> {
-  await writePrivateFile(path, encodePem(PEM_LABEL, await encryptKey(privateKey, passphrase, cost)));
+export async function writeKeyFile(path: string, privateKey: KeyObject, encryption: KeyEncryption): Promise<void> {
+  await writePrivateFile(path, encodePem(PEM_LABEL, await encryptKey(privateKey, encryption)));
 }
 
 /** Opens a key file. Throws PASSPHRASE_WRONG, and STORE_CORRUPT when the file is missing or is no such file. */
-export async function readKeyFile(path: string, passphrase: string): Promise<Signer & { readonly privateKey: KeyObject }> {
+export async function readKeyFile(path: string, encryption: KeyEncryption): Promise<Signer & { readonly privateKey: KeyObject }> {
   try {
-    const privateKey = await openKey(await readFile(path, "latin1"), passphrase);
+    const privateKey = await openKey(await readFile(path, "latin1"), encryption);
     return { ...createKeySigner(privateKey), privateKey };
   } catch (cause) {
     if (cause instanceof WrongPassphrase) {
@@ -51,8 +51,8 @@ export async function readKeyFile(path: string, passphrase: string): Promise<Sig
 }
 
 /** Opens what stands in a key file. Throws WrongPassphrase, and DerError for what is no such file. */
-export async function openKey(text: string, passphrase: string): Promise<KeyObject> {
+export async function openKey(text: string, encryption: KeyEncryption): Promise<KeyObject> {
   const [der] = decodePem(PEM_LABEL, text);
   if (der === undefined) throw new DerError("empty");
-  return await decryptKey(der, passphrase);
+  return await decryptKey(der, encryption);
 }

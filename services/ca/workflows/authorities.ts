@@ -9,6 +9,7 @@ import { createIssuer } from "../authority/issue.js";
 import { parseDomain, permittedNames } from "../authority/name-constraints.js";
 import { serialNumberFrom } from "../authority/serial-number.js";
 import type { AuthorityId, Der } from "../authority/types.js";
+import type { KeyEncryption } from "../keys/encrypted-key.js";
 import { createKey, readKeyFile, writeKeyFile } from "../keys/file.js";
 import { RECOVERY_RANDOM_OCTETS, recoveryPassphraseFrom, sealRootKey, unsealRootKey } from "../keys/recovery.js";
 import type { Store } from "../store/store.js";
@@ -53,7 +54,7 @@ export async function createAuthorities(
   store: Store,
   settings: Settings,
   folder: string,
-  passphrase: string,
+  encryption: KeyEncryption,
   at: Date,
   keepRecovery: (recoveryPassphrase: string) => Promise<void>,
 ): Promise<void> {
@@ -64,7 +65,7 @@ export async function createAuthorities(
   async function singleTier(id: "devices" | "operators"): Promise<KeyedCertificate> {
     const { signer, privateKey } = await createKey(type);
     const keyFile = `${id}.key`;
-    await writeKeyFile(join(folder, keyFile), privateKey, passphrase);
+    await writeKeyFile(join(folder, keyFile), privateKey, encryption);
     return { certificate: pem(await createSingleTierCertificate(id, signer, newSerial(), at, AUTHORITY_DAYS)), keyFile };
   }
 
@@ -73,7 +74,7 @@ export async function createAuthorities(
   await sealRootKey(join(folder, "servers-root.key"), root.privateKey, recoveryPassphrase);
   const rootCertificate = await createRootCertificate(root.signer, newSerial(), at, AUTHORITY_DAYS);
   const intermediate = await createKey(type);
-  await writeKeyFile(join(folder, "servers-1.key"), intermediate.privateKey, passphrase);
+  await writeKeyFile(join(folder, "servers-1.key"), intermediate.privateKey, encryption);
   const intermediateCertificate = await createIntermediateCertificate(
     { certificate: rootCertificate, signer: root.signer },
     intermediate.signer.publicKey,
@@ -96,11 +97,16 @@ export async function createAuthorities(
 }
 
 /** Opens the authorities of a store. Throws PASSPHRASE_WRONG, or STORE_CORRUPT when keys and certificates don't fit. */
-export async function openAuthorities(store: Store, settings: Settings, folder: string, passphrase: string): Promise<MutableAuthorities> {
+export async function openAuthorities(
+  store: Store,
+  settings: Settings,
+  folder: string,
+  encryption: KeyEncryption,
+): Promise<MutableAuthorities> {
   let document = await readDocument(store);
 
   async function open(id: AuthorityId, { certificate, keyFile }: KeyedCertificate, anchor: string): Promise<IssuingAuthority> {
-    const signer = await readKeyFile(join(folder, keyFile), passphrase);
+    const signer = await readKeyFile(join(folder, keyFile), encryption);
     const authority = readAuthority(id, der(certificate), der(anchor), signer);
     return { authority, issuer: createIssuer(authority, settings.http.url) };
   }
@@ -131,7 +137,7 @@ export async function openAuthorities(store: Store, settings: Settings, folder: 
       const root = await unsealRootKey(join(folder, servers.root.keyFile), recoveryPassphrase);
       const { signer, privateKey } = await createKey(settings.keys.type);
       const keyFile = `servers-${servers.intermediates.length + 1}.key`;
-      await writeKeyFile(join(folder, keyFile), privateKey, passphrase);
+      await writeKeyFile(join(folder, keyFile), privateKey, encryption);
       const domains = [...servers.domains, domain];
       const certificate = await createIntermediateCertificate(
         { certificate: der(servers.root.certificate), signer: root },
