@@ -12,6 +12,7 @@ const PACKAGES = [
   "openjdk-17-jdk-headless",
   "libbcprov-java",
   "debootstrap",
+  "patchelf",
   "iproute2",
   "nftables",
   "procps",

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export interface NginxVersion {
   /** `debian-12`, `trixie`, `sid`. */
   readonly name: string;
-  /** The path of the program, or of a wrapper that runs it with its own libraries. */
+  /** The path of the program. */
   readonly command: string;
 }
 
@@ -25,7 +25,7 @@ const MOST_TRIES = 3;
  * `onMake` is told before one is made. Throws with the command to type when something is missing and this is not root.
  */
 export async function nginxVersions(onMake: (suite: string) => void = () => {}): Promise<NginxVersion[]> {
-  if (!(await exists(OLD.command))) throw new Error("nginx is missing. Type: apt-get install nginx debootstrap");
+  if (!(await exists(OLD.command))) throw new Error("nginx is missing. Type: apt-get install nginx debootstrap patchelf");
   const later = await Promise.allSettled(SUITES.map(async (suite) => ({ name: suite, command: await nginxOf(suite, onMake) })));
   const failed = later.filter((made) => made.status === "rejected").map(({ reason }) => (reason as Error).message);
   if (failed.length > 0) throw new Error(failed.join("\n"));
@@ -34,20 +34,21 @@ export async function nginxVersions(onMake: (suite: string) => void = () => {}):
 
 async function nginxOf(suite: (typeof SUITES)[number], onMake: (suite: string) => void): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "latchkey-test");
-  const folder = join(cache, `nginx-${suite}`);
-  const wrapper = join(folder, "nginx");
-  if (await exists(wrapper)) return wrapper;
+  const folder = join(cache, `debian-${suite}`);
+  const program = join(folder, "usr/sbin/nginx");
+  if (await exists(program)) return program;
   onMake(suite);
   await mkdir(cache, { recursive: true });
   await withLock(`${folder}.lock`, async () => {
-    if (!(await exists(wrapper))) await make(suite, folder);
+    if (!(await exists(program))) await make(suite, folder);
   });
-  return wrapper;
+  return program;
 }
 
 /**
- * Unpacks nginx and all that it needs, and sets nothing up: its own loader and libraries are enough to run it. Beside its place, then renamed: a
- * run that was cut short leaves nothing that looks whole.
+ * Unpacks nginx and all that it needs, and sets nothing up: its own loader and libraries are enough to run it. They are written into the program
+ * itself: one that is started through a loader's command line hides its processes' titles. Beside its place, then renamed: a run that was cut short
+ * leaves nothing that looks whole.
  */
 async function make(suite: string, folder: string): Promise<void> {
   const mirror = await mirrorOfThisMachine();
@@ -56,9 +57,9 @@ async function make(suite: string, folder: string): Promise<void> {
   const packages = join(beside, "var/cache/apt/archives");
   for (const name of await readdir(packages)) if (name.endsWith(".deb")) await run("dpkg-deb", ["-x", join(packages, name), beside]);
   await rm(packages, { recursive: true });
-  const loader = `${folder}/usr/lib64/ld-linux-x86-64.so.2 --library-path ${folder}/usr/lib/x86_64-linux-gnu`;
-  await writeFile(join(beside, "nginx"), `#!/bin/sh\nexec ${loader} ${folder}/usr/sbin/nginx "$@"\n`);
-  await chmod(join(beside, "nginx"), 0o755);
+  const loader = ["--set-interpreter", `${folder}/usr/lib64/ld-linux-x86-64.so.2`];
+  const libraries = ["--force-rpath", "--set-rpath", `${folder}/usr/lib/x86_64-linux-gnu`];
+  await run("patchelf", [...loader, ...libraries, join(beside, "usr/sbin/nginx")]);
   await rm(folder, { recursive: true, force: true });
   await rename(beside, folder);
 }
