@@ -159,7 +159,9 @@ test("a revoked device is told so, and keeps what it has; a service that is away
   assert.deepEqual([refused.code, (JSON.parse(refused.stderr) as { code: string }).code], [1, "CERTIFICATE_REVOKED"]);
   assert.equal(readFileSync(join(folder, "certificate.pem"), "utf8"), before);
   const enrolment = await renew(folder, `https://localhost:${house.service.address.split(":").at(-1)}`, "--json");
-  assert.equal(enrolment.code, 1);
+  const { code, message } = JSON.parse(enrolment.stderr) as { code: string; message: string };
+  assert.deepEqual([enrolment.code, code], [1, "SERVICE_UNKNOWN"]);
+  assert.match(message, /not the devices' port.*two above the enrolment port/);
   const nonsense = await renew(folder, "https://localhost:1/i/x");
   assert.equal(nonsense.code, 2);
 });

@@ -516,6 +516,9 @@ test("it asks the devices' port whether it worked, and tells the answer by name"
     const invitation = await guest.invite("Anna's laptop, tried");
     const output = await guest.enroll(invitation, ["--out", "tried"]);
     assert.match(succeeded(output), new RegExp(`Did it work\\? Yes: ${url} says that this is Anna's laptop, tried, valid until \\d{4}-`));
+    const origin = url.replace(/\/$/, "");
+    const folder = join(guest.home, "tried");
+    assert.ok(output.stdout.includes(`latchkey enroll renew '${folder}' ${origin} --if-due\n`), output.stdout);
     tellsNoSecret(output, invitation);
     assert.ok((await certificatesOf("Anna's laptop, tried"))[0]?.lastSeenTime, "the CA knows that it was there");
 
@@ -537,7 +540,8 @@ test("a devices' port that can't be reached leaves the enrolment done, and says 
     const said = succeeded(await guest.enroll(await guest.invite("untried"), ["--out", "untried"]));
     const later = `curl --cert untried/certificate.pem --key untried/key.pem --cacert untried/root.pem ${url}`;
     assert.ok(said.includes(`Did it work? Not known yet: ${url} can't be reached from here (connection refused). `), said);
-    assert.ok(said.trimEnd().endsWith(`Ask there later: ${later}`), said);
+    assert.ok(said.includes(`Ask there later: ${later}\n`), said);
+    assert.ok(said.trimEnd().endsWith(` ${url.replace(/\/$/, "")} --if-due`), said);
     const packed = succeeded(await guest.enroll(await guest.invite("untried, packed"), ["--out", "packed", "--format", "pkcs12"]));
     assert.ok(packed.trimEnd().endsWith(`Ask there later: open ${url} in the browser, and choose the certificate`), packed);
     const { check } = JSON.parse(succeeded(await guest.enroll(await guest.invite("json"), ["--out", "json", "--json"]))) as {

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { nothingThere } from "../../connect/nothing-there.js";
+import { quoted } from "../shell-word.js";
 import { type Finding, found, ok, skipped } from "./finding.js";
 import type { House } from "./house.js";
 import { passphraseFiles } from "./passphrase.js";
@@ -80,9 +81,4 @@ async function whereOthersHaveRights(paths: readonly string[]): Promise<{ path: 
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
-}
-
-/** For a shell. */
-export function quoted(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -65,7 +65,7 @@ export async function renewHere(folder: string, url: string, { ifDue, revokeOld,
   ).catch(async (error: unknown) => {
     // What was issued for the kept key may be revoked, where the old certificate is not: the next run begins with another key.
     if (error instanceof CommandError && error.code === "CERTIFICATE_REVOKED") await rm(keptAt, { force: true });
-    throw error;
+    throw error instanceof CommandError && OF_THE_ENROLMENT_PORT.has(error.code) ? notThere(place, error) : error;
   });
   const fresh = new X509Certificate(renewed.certificateChain);
   if (!fresh.checkPrivateKey(next))
@@ -84,6 +84,17 @@ export function wishOf(old: X509Certificate, next: KeyObject, revokeOld: boolean
   const serialNumber = hex.length % 2 === 0 ? hex : `0${hex}`;
   const words = `latchkey renewal v1\0${serialNumber}\0${revokeOld ? "revoke" : "keep"}\0`;
   return Buffer.concat([Buffer.from(words), publicKeyOf(next)]);
+}
+
+/** What the enrolment port, which is two below by default, says to a renewal: that there is no such thing, or that it is closed. */
+const OF_THE_ENROLMENT_PORT: ReadonlySet<string> = new Set(["FIELD_INVALID", "ENROLLMENT_CLOSED"]);
+
+function notThere({ host, port }: Place, cause: Error): CommandError {
+  return new CommandError(
+    "SERVICE_UNKNOWN",
+    `Nothing is renewed at ${host}:${port}: that is not the devices' port. \`latchkey enroll\` told its address at its end ("Did it work?"); by default it is two above the enrolment port.`,
+    { cause },
+  );
 }
 
 function parsePlace(text: string): Place {

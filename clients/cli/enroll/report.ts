@@ -1,5 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { dirname, resolve } from "node:path";
 import type { EnrollOptions } from "../enroll.js";
+import { quoted } from "../shell-word.js";
 import { bold, print, printable, printJson } from "../terminal.js";
 import type { Checked } from "./check-here.js";
 import type { BundlePaths } from "./files.js";
@@ -31,7 +33,16 @@ export async function tellEnrolled(
     print(store.next);
   }
   const checked = await checking;
-  if (checked !== undefined) tellChecked(checked, curl, store !== undefined);
+  if (checked === undefined) return;
+  tellChecked(checked, curl, store !== undefined);
+  if (paths.key !== undefined && encrypt !== true) tellRenewal(paths.key, checked.url);
+}
+
+/** The line for cron, which begins in another folder. */
+function tellRenewal(key: string, checkUrl: string): void {
+  print(
+    `It renews itself from cron, once a day: latchkey enroll renew ${quoted(dirname(resolve(key)))} ${new URL(checkUrl).origin} --if-due`,
+  );
 }
 
 function tellFiles({ key, certificate, bundle, root }: BundlePaths, isEncrypted: boolean): void {
