@@ -72,6 +72,8 @@ export const RULES = [
   { in: "clients/nginx/", may: ["clients/connect/", "services/event-line.ts", "generated/"] },
   // Pure but for asking which nginx is there: files out of values.
   { in: "clients/site/", may: ["clients/nginx/", "services/nearest.ts"] },
+  // Pure: systemd's units out of values.
+  { in: "clients/service/", may: ["clients/nginx/"] },
   // `serve` alone starts the services: nothing else of the command line knows them.
   {
     in: "clients/cli/serve",
@@ -89,6 +91,8 @@ export const RULES = [
     in: "clients/cli/",
     may: [
       "clients/connect/",
+      "clients/nginx/options.ts",
+      "clients/service/",
       "clients/site/",
       "generated/",
       "services/enrollment/bundle/",

@@ -28,6 +28,7 @@ const PACKAGES = [
   "ddclient",
   "libio-socket-ssl-perl",
   "systemd",
+  "logrotate",
 ];
 
 /** A package is there, or what it is wanted for is. */

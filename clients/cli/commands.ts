@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("operator", async () => (await import("./operator.js")).operatorCommand()),
   entry("site", async () => (await import("./site.js")).siteCommand()),
   entry("notice", async () => (await import("./notice.js")).noticeCommand()),
+  entry("service", async () => (await import("./service.js")).serviceCommand()),
   entry("status", async () => (await import("./status.js")).statusCommand()),
   entry("doctor", async () => (await import("./doctor.js")).doctorCommand()),
   entry("audit", async () => (await import("./audit.js")).auditCommand()),

@@ -35,6 +35,8 @@ export const OWN_CODES = [
   "TOOL_MISSING",
   /** The certificate is there, but the system's store did not take it. */
   "INSTALL_FAILED",
+  /** A service of the system's was installed, but does not run. */
+  "SERVICE_FAILED",
   /** site.yaml says something that can't be used. */
   "SITE_INVALID",
   /** Ctrl-C at a question. */

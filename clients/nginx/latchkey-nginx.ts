@@ -13,7 +13,7 @@ import { describe, EXIT, EXIT_CODES, exitCodeOf } from "./exit.js";
 import { HostError } from "./host-error.js";
 import { nginxVersion } from "./nginx-version.js";
 import { runOnce } from "./once.js";
-import { addHookOptions, parseNames, parseSeen, readHookOptions } from "./options.js";
+import { addHookOptions, addRunOptions, parseNames, parseSeen, readHookOptions } from "./options.js";
 import { runHook } from "./run.js";
 
 const EXAMPLE = `--credential /etc/latchkey/nginx --dir /var/lib/latchkey-nginx \\
@@ -27,12 +27,7 @@ const program = new Command("latchkey-nginx")
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "latchkey-nginx: ")) })
   .showHelpAfterError("(--help shows the options and an example)");
 
-addHookOptions(program.command("run").description("Follow the CA, and prove after each CRL that nginx enforces it"))
-  .option(
-    "--seen <host:port>",
-    "where nginx's access log comes (config --seen prints the lines): `latchkey list` then says when a device was seen",
-    parseSeen,
-  )
+addRunOptions(program.command("run").description("Follow the CA, and prove after each CRL that nginx enforces it"))
   .addHelpText("after", `\nExample:\n  latchkey-nginx run ${EXAMPLE}`)
   .action(async (flags) => {
     const stop = new AbortController();

@@ -15,7 +15,8 @@ export interface HookOptions {
   readonly seen?: { readonly host: string; readonly port: number };
 }
 
-interface Flags {
+/** The flags as commander has read them. */
+export interface HookFlags {
   credential: string;
   dir: string;
   test: string;
@@ -46,6 +47,15 @@ export function addHookOptions(command: Command): Command {
     );
 }
 
+/** Those, and what only `run` has. */
+export function addRunOptions(command: Command): Command {
+  return addHookOptions(command).option(
+    "--seen <host:port>",
+    "where nginx's access log comes (config --seen prints the lines): `latchkey list` then says when a device was seen",
+    parseSeen,
+  );
+}
+
 const NEEDED = ["--credential", "--dir", "--test", "--reload", "--status-url"] as const;
 
 /** commander's own check comes before it looks for options that it does not know: of `--tset` it would say that `--test` is missing. */
@@ -57,7 +67,7 @@ function refuseMissing(command: Command): void {
   }
 }
 
-export function readHookOptions(flags: Flags): HookOptions {
+export function readHookOptions(flags: HookFlags): HookOptions {
   const { test, reload, statusUrl, nginx, seen } = flags;
   return {
     credential: resolve(flags.credential),

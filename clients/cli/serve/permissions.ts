@@ -1,12 +1,9 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
+import { PACKAGE, packageFolders } from "../package-folders.js";
 
 /** What the enrolment service may read beside its program: the routing tables (who is the gateway?), and whether it is in a container. */
 const SYSTEM_FILES = ["/proc/net/route", "/proc/net/ipv6_route", "/.dockerenv", "/run/.containerenv"];
-
-/** This package, from `dist/clients/cli/serve/`. */
-const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
 
 /**
  * Node's options for a process that strangers talk to: it may read its program and these paths, be there anything now or only later, and nothing
@@ -14,19 +11,12 @@ const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", 
  */
 export function permissionOptions(readable: readonly string[]): string[] {
   const flag = process.allowedNodeEnvironmentFlags.has("--permission") ? "--permission" : "--experimental-permission";
-  const program = [join(PACKAGE, "dist"), join(PACKAGE, "package.json"), ...modules()].filter((path) => existsSync(path));
+  const program = [join(PACKAGE, "dist"), join(PACKAGE, "package.json"), ...packageFolders()].filter((path) => existsSync(path));
   // The others also where they are not: whether a file is there can't be asked of one that may not be read.
   const paths = [...program, ...readable.map((path) => resolve(path)), ...SYSTEM_FILES];
   return [flag, "--no-warnings", ...new Set(paths.flatMap(both))].map((option) =>
     option.startsWith("--") ? option : `--allow-fs-read=${option}`,
   );
-}
-
-/** The folders in which our packages lie: our own, and of an installed package the one that it lies in. */
-function modules(): string[] {
-  const within = PACKAGE.lastIndexOf(`${sep}node_modules${sep}`);
-  const around = within < 0 ? [] : [PACKAGE.slice(0, within + sep.length + "node_modules".length)];
-  return [join(PACKAGE, "node_modules"), ...around];
 }
 
 /** A path as it is named, and as it is behind its links. */
