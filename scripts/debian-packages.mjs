@@ -29,6 +29,7 @@ const PACKAGES = [
   "libio-socket-ssl-perl",
   "systemd",
   "logrotate",
+  "shellcheck",
 ];
 
 /** A package is there, or what it is wanted for is. */

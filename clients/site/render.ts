@@ -1,3 +1,4 @@
+import { renderCertbot } from "./certbot.js";
 import { renderDns } from "./dns/dns.js";
 import { renderDynamicDns } from "./dynamic-dns/dynamic-dns.js";
 import { renderHomeAssistants } from "./home-assistant.js";
@@ -8,5 +9,5 @@ import { renderRouter } from "./router/router.js";
 
 /** Every file of the kit: from nginx outwards. */
 export function renderSite(site: PreparedSite): RenderedFile[] {
-  return [renderNginx, renderHomeAssistants, renderDns, renderRouter, renderDynamicDns].flatMap((render) => render(site));
+  return [renderNginx, renderCertbot, renderHomeAssistants, renderDns, renderRouter, renderDynamicDns].flatMap((render) => render(site));
 }

@@ -4,6 +4,7 @@ import { OLDEST_NGINX } from "../nginx/configuration/dialect.js";
 import { DEFAULT_HSTS_DAYS } from "../nginx/configuration/options.js";
 import { isAtLeast } from "../nginx/nginx-version.js";
 import { parseSeen } from "../nginx/options.js";
+import { lineageOf } from "./certbot.js";
 import { isDomain, isForOthers, isIpv4, isIpv6, isName, isNetwork, isPath, isWord } from "./values.js";
 
 /** What `site.yaml` may say: a house as seen from outside, and what stands in it. */
@@ -70,7 +71,14 @@ const nginx = z.strictObject({
   statusPort: port.default(8481),
   tls12: z.boolean().default(false),
   dhparam: path.optional(),
-  certificate: z.strictObject({ certificate: path, key: path }).optional(),
+  certificate: z
+    .strictObject({
+      certificate: path,
+      key: path,
+      /** A copy for Latchkey's enrolment service, after each renewal by certbot: it may not read root's files. */
+      enrollment: z.strictObject({ folder: path, user: name("a user's name") }).optional(),
+    })
+    .optional(),
   hstsDays: z.number().int().min(0).max(3_650).default(DEFAULT_HSTS_DAYS),
   rate: z
     .strictObject({
@@ -155,6 +163,8 @@ export const siteSchema = z
     }
     if (nginx.dhparam !== undefined && !nginx.tls12)
       refuse(["nginx", "dhparam"], "is for TLS 1.2 alone: say `tls12: true` as well, or leave it out.");
+    if (nginx.certificate?.enrollment !== undefined && lineageOf(nginx.certificate.certificate) === undefined)
+      refuse(["nginx", "certificate", "enrollment"], "is for certbot's certificates, below /etc/letsencrypt/live/.");
     const ports = [nginx.httpsPort, nginx.statusPort, ...(nginx.redirect ? [nginx.httpPort] : [])];
     if (new Set(ports).size < ports.length) refuse(["nginx"], "has two ports with the same number.");
     if (dynamic.kind === "ddclient" && dynamic.protocol === "dyndns2" && dynamic.server === undefined)

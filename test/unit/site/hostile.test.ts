@@ -22,6 +22,7 @@ const sites = (more: Json) => ({ ...HOUSE, sites: [{ domain: "home.example.com",
 const nginx = (more: Json) => ({ ...HOUSE, nginx: more });
 const router = (more: Json) => ({ ...HOUSE, router: more });
 const dynamic = (more: Json) => ({ ...HOUSE, dynamicDns: { passwordFile: "p", ...more } });
+const CERTBOT = { certificate: "/etc/letsencrypt/live/a.example/fullchain.pem", key: "/etc/letsencrypt/live/a.example/privkey.pem" };
 const OPENWRT = { kind: "openwrt" };
 const NFTABLES = { kind: "nftables", wan: "eth0" };
 const STATIC = { kind: "static", ipv4: "203.0.113.5" };
@@ -49,6 +50,16 @@ const SLOTS: readonly Slot[] = [
   { name: "nginx.dhparam", harmless: "/etc/nginx/dh.pem", site: (dhparam) => nginx({ tls12: true, dhparam }) },
   { name: "nginx.certificate", harmless: "/etc/a.pem", site: (value) => nginx({ certificate: { certificate: value, key: "/etc/b.pem" } }) },
   { name: "nginx.key", harmless: "/etc/a.pem", site: (key) => nginx({ certificate: { certificate: "/etc/b.pem", key } }) },
+  {
+    name: "the folder of the enrolment service's copy",
+    harmless: "/home/anna/tls",
+    site: (folder) => nginx({ certificate: { ...CERTBOT, enrollment: { folder, user: "anna" } } }),
+  },
+  {
+    name: "the user of the enrolment service's copy",
+    harmless: "anna",
+    site: (user) => nginx({ certificate: { ...CERTBOT, enrollment: { folder: "/home/anna/tls", user } } }),
+  },
   { name: "nginx.proxyProtocol", harmless: "192.168.1.1", site: (value) => nginx({ proxyProtocol: [value] }) },
   { name: "nginx.seen", harmless: "127.0.0.1:8482", site: (seen) => nginx({ seen }) },
   { name: "router.wan (nftables)", harmless: "eth0", site: (wan) => router({ kind: "nftables", wan }) },
