@@ -40,6 +40,8 @@ export async function openFolder(path: string): Promise<Folder> {
     await mkdir(generations, { recursive: true, mode: 0o755 });
     // What a SIGKILL left half written.
     for (const name of await readdir(generations)) if (name.endsWith(".new")) await rm(join(generations, name), { recursive: true });
+    // What somebody has deleted by hand.
+    if ((await readlink(join(path, "current")).catch(noLink)) !== undefined) await linkFiles(path);
   } catch (error) {
     throw folderError(path, error);
   }
@@ -89,12 +91,9 @@ export async function openFolder(path: string): Promise<Folder> {
         await syncFolder(beside);
         await rename(beside, join(generations, String(next)));
         await syncFolder(generations);
+        // Before there is a set: a run that ends between the two finds nothing in place, and begins anew.
+        await linkFiles(path);
         await point(next);
-        for (const name of FILES) {
-          const target = `current/${name}`;
-          if ((await readlink(join(path, name)).catch(noLink)) !== target) await replaceLink(path, name, target);
-        }
-        await syncFolder(path);
         for (const old of await numbers()) if (old !== next && old !== from) await remove(String(old));
       } catch (error) {
         await remove(`${next}.new`).catch(() => {});
@@ -132,6 +131,15 @@ async function writeDurably(path: string, content: string, mode: number): Promis
   } finally {
     await file.close();
   }
+}
+
+/** The names that nginx knows, each a link into the current set. */
+async function linkFiles(path: string): Promise<void> {
+  for (const name of FILES) {
+    const target = `current/${name}`;
+    if ((await readlink(join(path, name)).catch(noLink)) !== target) await replaceLink(path, name, target);
+  }
+  await syncFolder(path);
 }
 
 async function replaceLink(folder: string, name: string, target: string): Promise<void> {
