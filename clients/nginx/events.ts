@@ -11,6 +11,7 @@ export const EVENTS = [
   "crl.refused",
   "crl.installed",
   "crl.enforced",
+  "crl.stale",
   "nginx.not_enforcing",
   "files.rolled_back",
   "server_certificate.installed",

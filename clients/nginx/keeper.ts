@@ -1,18 +1,27 @@
 import type { Connection } from "../connect/connect.js";
 import { acceptCrl, type HandedCrl } from "./accept-crl.js";
+import type { Crl } from "./crl.js";
 import type { NginxCommands } from "./enforce.js";
 import type { Enforcement } from "./enforcement.js";
 import { createEnforcer } from "./enforcer.js";
 import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
+import { describeAge, isStale } from "./freshness.js";
 import { openInstalled } from "./installed.js";
 import { Problem } from "./problem.js";
 import { createCertificateKeeper } from "./server-certificate.js";
+import type { Warning } from "./warning.js";
 
 /** Keeps an nginx enforcing the newest CRL. Its methods are called one at a time. */
 export interface Keeper {
   /** The number of the CRL in the folder. */
   readonly held: bigint | undefined;
+  /** The CRL itself. */
+  readonly crl: Crl | undefined;
+  /** How far it has come. */
+  readonly enforcement: Enforcement;
+  /** nginx's own certificate (PEM), where it has one from here. */
+  readonly serverCertificate: string | undefined;
   /** Takes the trust bundle's devices CA: pinned at the first use. Throws Problem (CA_CHANGED). */
   pin(anchorPem: string): void;
   /** Checks, installs and enforces a CRL; what is in the way is in the enforcement. */
@@ -33,7 +42,7 @@ export async function createKeeper(folder: Folder, commands: NginxCommands, log:
   const enforcement = (): Enforcement => ({
     enforced: enforcer.enforced,
     problem: refused ?? enforcer.obstacle,
-    warnings: certificates.warning === undefined ? [] : [certificates.warning],
+    warnings: [...(certificates.warning === undefined ? [] : [certificates.warning]), ...warningsOfAge(installed.crl, new Date())],
   });
 
   function refuse(problem: Problem): void {
@@ -52,6 +61,15 @@ export async function createKeeper(folder: Folder, commands: NginxCommands, log:
   return {
     get held() {
       return installed.crl?.number;
+    },
+    get crl() {
+      return installed.crl;
+    },
+    get enforcement() {
+      return enforcement();
+    },
+    get serverCertificate() {
+      return installed.serverCertificate;
     },
     pin: installed.pin,
     refreshServerCertificate: certificates.refresh,
@@ -77,4 +95,8 @@ export async function createKeeper(folder: Folder, commands: NginxCommands, log:
       return enforcement();
     },
   };
+}
+
+function warningsOfAge(crl: Crl | undefined, now: Date): Warning[] {
+  return crl === undefined || !isStale(crl, now) ? [] : [{ code: "CRL_STALE", message: describeAge(crl, now) }];
 }

@@ -13,8 +13,9 @@ import { describe, EXIT, EXIT_CODES, exitCodeOf } from "./exit.js";
 import { HostError } from "./host-error.js";
 import { nginxVersion } from "./nginx-version.js";
 import { runOnce } from "./once.js";
-import { addHookOptions, addRunOptions, parseNames, parseSeen, readHookOptions } from "./options.js";
+import { addHookOptions, addRunOptions, parseMonitor, parseNames, parseSeen, readHookOptions } from "./options.js";
 import { runHook } from "./run.js";
+import { askStanding, linesOf } from "./show-standing.js";
 
 const EXAMPLE = `--credential /etc/latchkey/nginx --dir /var/lib/latchkey-nginx \\
       --test "nginx -t" --reload "nginx -s reload" --status-url http://127.0.0.1:8481/latchkey-status`;
@@ -42,6 +43,19 @@ addHookOptions(program.command("once").description("Do it once: for the first ti
     for (const line of said) process.stdout.write(`${line}\n`);
     for (const line of complaints) process.stderr.write(`latchkey-nginx: ${line}\n`);
     process.exitCode = exitCode;
+  });
+
+program
+  .command("status")
+  .description("Say how a running hook stands, asked at its own port (run --monitor)")
+  .argument("<address:port>", "what `run` was given with --monitor", parseMonitor)
+  .option("--json", "one JSON document on standard output")
+  .addHelpText("after", "\nExample:\n  latchkey-nginx status 127.0.0.1:8483")
+  .action(async (address: { host: string; port: number }, { json }: { json?: boolean }) => {
+    const standing = await askStanding(address);
+    if (json === true) process.stdout.write(`${JSON.stringify(standing, null, 2)}\n`);
+    else for (const line of linesOf(standing)) process.stdout.write(`${line}\n`);
+    if (!standing.isWell) process.exitCode = EXIT.unconfirmed;
   });
 
 program

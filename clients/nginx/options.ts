@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { nginxOfTest } from "./command.js";
@@ -13,6 +14,8 @@ export interface HookOptions {
   readonly serverNames: readonly string[] | undefined;
   /** Where nginx's access log comes, for when devices were seen; undefined: nowhere. */
   readonly seen?: { readonly host: string; readonly port: number };
+  /** The hook's own port; undefined: none. */
+  readonly monitor?: { readonly host: string; readonly port: number };
 }
 
 /** The flags as commander has read them. */
@@ -25,6 +28,7 @@ export interface HookFlags {
   serverName?: string[];
   nginx?: string;
   seen?: { host: string; port: number };
+  monitor?: { host: string; port: number };
 }
 
 /** Adds the flags that `run` and `once` share. */
@@ -49,11 +53,17 @@ export function addHookOptions(command: Command): Command {
 
 /** Those, and what only `run` has. */
 export function addRunOptions(command: Command): Command {
-  return addHookOptions(command).option(
-    "--seen <host:port>",
-    "where nginx's access log comes (config --seen prints the lines): `latchkey list` then says when a device was seen",
-    parseSeen,
-  );
+  return addHookOptions(command)
+    .option(
+      "--seen <host:port>",
+      "where nginx's access log comes (config --seen prints the lines): `latchkey list` then says when a device was seen",
+      parseSeen,
+    )
+    .option(
+      "--monitor <address:port>",
+      "the hook's own port, e.g. 127.0.0.1:8483: /metrics for Prometheus, /status as JSON, /healthz",
+      parseMonitor,
+    );
 }
 
 const NEEDED = ["--credential", "--dir", "--test", "--reload", "--status-url"] as const;
@@ -68,13 +78,14 @@ function refuseMissing(command: Command): void {
 }
 
 export function readHookOptions(flags: HookFlags): HookOptions {
-  const { test, reload, statusUrl, nginx, seen } = flags;
+  const { test, reload, statusUrl, nginx, seen, monitor } = flags;
   return {
     credential: resolve(flags.credential),
     dir: resolve(flags.dir),
     commands: { test, reload, statusUrl, nginx: nginx ?? nginxOfTest(test) },
     serverNames: flags.serverName,
     ...(seen === undefined ? {} : { seen }),
+    ...(monitor === undefined ? {} : { monitor }),
   };
 }
 
@@ -90,6 +101,14 @@ function parseUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new InvalidArgumentError("It must be an http:// or https:// address.");
   return text;
+}
+
+/** An address of this host, whichever: what the port tells is no secret. */
+export function parseMonitor(text: string): { host: string; port: number } {
+  const [, bracketed, plain, port = ""] = /^(?:\[([0-9A-Fa-f:]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain ?? "";
+  if (isIP(host) === 0 || Number(port) > 65_535) throw new InvalidArgumentError("It must be an address and a port, like 127.0.0.1:8483.");
+  return { host, port: Number(port) };
 }
 
 /** `127.0.0.1:8482`: loopback alone, since whoever can send there can say that a device was here. */

@@ -6,26 +6,33 @@ import { followCa } from "./follow.js";
 import { readHookCredential } from "./hook-credential.js";
 import { createKeeper, type Keeper } from "./keeper.js";
 import { lockFolder } from "./lock.js";
+import { openMonitor } from "./monitor.js";
 import type { HookOptions } from "./options.js";
 import { Problem } from "./problem.js";
 import { type ConnectionOutcome, createReconnection } from "./reconnect.js";
 import { openSession } from "./session.js";
 import { listenForSightings, type Sightings } from "./sightings.js";
+import { createWitness, type Witness } from "./standing.js";
 
 /** Keeps nginx fresh until the signal fires. Outlives the CA: it goes on with what it has, and reconnects. */
-export async function runHook(options: HookOptions, log: Log, signal: AbortSignal): Promise<void> {
+export async function runHook(options: HookOptions, write: Log, signal: AbortSignal): Promise<void> {
   await readHookCredential(options.credential);
+  const witness = createWitness(write);
+  const { log } = witness;
   const unlock = await lockFolder(options.dir);
   try {
     log("hook.started", { dir: options.dir });
     const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);
+    const monitor =
+      options.monitor === undefined ? undefined : await openMonitor(options.monitor, () => witness.standingOf(keeper, new Date()));
     // What is there may be half done: a SIGKILL between two steps, or an nginx that was started with older files.
     await keeper.recheck();
     const sightings = options.seen === undefined ? undefined : await listenForSightings(options.seen);
     try {
-      await keepFollowing(options, { keeper, sightings }, log, signal);
+      await keepFollowing(options, { keeper, sightings, witness }, signal);
     } finally {
       sightings?.close();
+      monitor?.close();
     }
   } finally {
     await unlock();
@@ -36,13 +43,15 @@ export async function runHook(options: HookOptions, log: Log, signal: AbortSigna
 interface Followed {
   readonly keeper: Keeper;
   readonly sightings: Sightings | undefined;
+  readonly witness: Witness;
 }
 
 /** Connects again whenever a connection is lost or brings what can't be used. Any other error ends the hook. */
-async function keepFollowing(options: HookOptions, followed: Followed, log: Log, signal: AbortSignal): Promise<void> {
+async function keepFollowing(options: HookOptions, followed: Followed, signal: AbortSignal): Promise<void> {
   const waitAfter = createReconnection();
   while (!signal.aborted) {
-    const outcome = await followOnce(options, followed, log, signal);
+    const outcome = await followOnce(options, followed, signal);
+    followed.witness.lookAtAge(followed.keeper, new Date());
     await pause(withJitter(waitAfter(outcome)), signal);
   }
 }
@@ -50,8 +59,7 @@ async function keepFollowing(options: HookOptions, followed: Followed, log: Log,
 /** One connection, for as long as it holds. */
 async function followOnce(
   options: HookOptions,
-  { keeper, sightings }: Followed,
-  log: Log,
+  { keeper, sightings, witness: { log } }: Followed,
   signal: AbortSignal,
 ): Promise<ConnectionOutcome> {
   // Read anew each time: it may have been renewed, or replaced by a person.

@@ -4,6 +4,8 @@ export const WARNING_CODES = [
   "SERVER_CERTIFICATE_REFUSED",
   /** nginx's own certificate could not be written. */
   "SERVER_CERTIFICATE_NOT_WRITTEN",
+  /** Half of the CRL's life is over, and no newer one has come. */
+  "CRL_STALE",
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 

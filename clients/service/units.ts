@@ -68,7 +68,7 @@ export interface HookFacts {
 
 /** Root's: it writes what root's nginx reads. Folders that it writes are root's alone. */
 export function hookUnit({ program, options }: HookFacts): Unit {
-  const { credential, dir, commands, serverNames, seen } = options;
+  const { credential, dir, commands, serverNames, seen, monitor } = options;
   const flags: (readonly [string, string | undefined])[] = [
     ["--credential", credential],
     ["--dir", dir],
@@ -77,7 +77,8 @@ export function hookUnit({ program, options }: HookFacts): Unit {
     ["--status-url", commands.statusUrl],
     ["--server-name", serverNames?.join(",")],
     ["--nginx", commands.nginx],
-    ["--seen", seen === undefined ? undefined : `${seen.host.includes(":") ? `[${seen.host}]` : seen.host}:${seen.port}`],
+    ["--seen", addressOf(seen)],
+    ["--monitor", addressOf(monitor)],
   ];
   return {
     description: "Latchkey: keeps nginx refusing revoked devices",
@@ -85,6 +86,10 @@ export function hookUnit({ program, options }: HookFacts): Unit {
     command: [program.node, program.script, "run", ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]))],
     settings: [["Restart", "always"], ["RestartSec", "2"], ...besideNginx({ writable: [dir, credential] })],
   };
+}
+
+function addressOf(place: { readonly host: string; readonly port: number } | undefined): string | undefined {
+  return place === undefined ? undefined : `${place.host.includes(":") ? `[${place.host}]` : place.host}:${place.port}`;
 }
 
 function ordinary(user: string): (readonly [string, string])[] {

@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { clockOff } from "../support/clock.js";
 import { startServe, type TestServe } from "../support/serve.js";
 
 /** Runs the same data with a host's clock that is off: Debian's libfaketime stands between node and its clock. */
 async function withClock(serve: TestServe, offset: string, work: () => Promise<void>, flags: readonly string[] = []): Promise<void> {
   await serve.end("SIGTERM");
-  await serve.start({ FAKETIME: offset, LD_PRELOAD: libfaketime(), FAKETIME_DONT_FAKE_MONOTONIC: "1" }, flags);
+  await serve.start(clockOff(offset), flags);
   await work();
-}
-
-function libfaketime(): string {
-  return execFileSync("dpkg", ["-L", "libfaketime"], { encoding: "utf8" })
-    .split("\n")
-    .filter((path) => path.endsWith("/libfaketimeMT.so.1"))
-    .join();
 }
 
 /** What OpenSSL says of the answer about a serial number of the devices CA, in one word. */

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { clockOff } from "../support/clock.js";
 import { startServe } from "../support/serve.js";
 import { startWebhookReceiver } from "../support/webhook-receiver.js";
-
-/** Debian's libfaketime stands between node and its clock. */
-function clockAhead(days: number): Record<string, string> {
-  const files = execFileSync("dpkg", ["-L", "libfaketime"], { encoding: "utf8" }).split("\n");
-  const library = files.filter((path) => path.endsWith("/libfaketimeMT.so.1")).join();
-  return { FAKETIME: `+${days}d`, LD_PRELOAD: library, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
-}
 
 test("killed between sending a notice and recording that, the CA sends it again under the same id, and then never more", async () => {
   const receiver = await startWebhookReceiver();
@@ -42,19 +35,19 @@ test("killed between sending a notice and recording that, the CA sends it again 
       killed++;
     };
     for (const life of [1, 2, 3]) {
-      started = serve.start(clockAhead(45));
+      started = serve.start(clockOff("+45d"));
       await started;
       await arrived(life);
       while (killed < life) await sleep(20);
     }
     receiver.answer = 204;
     receiver.onRequest = () => {};
-    await serve.start(clockAhead(45));
+    await serve.start(clockOff("+45d"));
     await arrived(4);
     await serve.told(/notice\.delivered/);
     await serve.end("SIGTERM");
     for (let restart = 0; restart < 3; restart++) {
-      await serve.start(clockAhead(45));
+      await serve.start(clockOff("+45d"));
       await sleep(500);
       await serve.end("SIGTERM");
     }

@@ -38,7 +38,7 @@ export interface Door {
   readonly log: string[];
   /** Replaces the `http` block's text; `{door}` is not touched in it. */
   configure(options?: DoorSettings): Promise<void>;
-  startHook(flags?: readonly string[]): Promise<void>;
+  startHook(flags?: readonly string[], environment?: Readonly<Record<string, string>>): Promise<void>;
   stopHook(signal?: NodeJS.Signals): Promise<void>;
   /** `latchkey-nginx once`, with these flags besides: of two the last counts. */
   once(more?: readonly string[]): Promise<Finished>;
@@ -98,8 +98,11 @@ export async function createDoor(nginxCommand: string, authority?: TestAuthority
       const text = doorConfiguration({ dir, port, statusPort, backendPort: backend.port }, settings);
       await nginx.configure(nginxConfiguration(nginx.folder, text, settings.main ?? "worker_shutdown_timeout 2s;"));
     },
-    async startHook(other = flags) {
-      const child = spawn(process.execPath, [HOOK, "run", ...other], { stdio: ["ignore", "ignore", "pipe"] });
+    async startHook(other = flags, environment = {}) {
+      const child = spawn(process.execPath, [HOOK, "run", ...other], {
+        stdio: ["ignore", "ignore", "pipe"],
+        env: { ...process.env, ...environment },
+      });
       hook = child;
       let rest = "";
       child.stderr.on("data", (chunk: Buffer) => {

@@ -1,0 +1,19 @@
+import type { Crl } from "./crl.js";
+
+const DAY_MILLIS = 24 * 60 * 60_000;
+
+/** Half of a CRL's life is over: the CA signs one every day, so that something keeps the newer ones from coming. */
+export function isStale({ thisUpdate, nextUpdate }: Pick<Crl, "thisUpdate" | "nextUpdate">, now: Date): boolean {
+  return now.getTime() - thisUpdate.getTime() > (nextUpdate.getTime() - thisUpdate.getTime()) / 2;
+}
+
+/** What that means, and when it becomes worse. */
+export function describeAge({ nextUpdate }: Pick<Crl, "nextUpdate">, now: Date): string {
+  const end = nextUpdate.toISOString();
+  const remaining = nextUpdate.getTime() - now.getTime();
+  const remedy = "Is the CA away, or cut off from this host? Look at `latchkey status` and at this hook's journal.";
+  if (remaining <= 0) return `The CRL ended at ${end}: nginx refuses everybody until a newer one comes. ${remedy}`;
+  const days = Math.floor(remaining / DAY_MILLIS);
+  const left = days >= 2 ? `in ${days} days` : "within two days";
+  return `No newer CRL has come for half of the CRL's life. It ends ${left} (${end}), and from then on nginx refuses everybody. ${remedy}`;
+}

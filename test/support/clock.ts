@@ -1,0 +1,13 @@
+import { execFileSync } from "node:child_process";
+
+/** What has a process believe that its host's clock is off: Debian's libfaketime stands between it and its clock. `offset`: `+16d`, `-1h`. */
+export function clockOff(offset: string): Readonly<Record<string, string>> {
+  return { FAKETIME: offset, LD_PRELOAD: libfaketime(), FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+}
+
+function libfaketime(): string {
+  return execFileSync("dpkg", ["-L", "libfaketime"], { encoding: "utf8" })
+    .split("\n")
+    .filter((path) => path.endsWith("/libfaketimeMT.so.1"))
+    .join();
+}
