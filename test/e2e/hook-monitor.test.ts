@@ -23,7 +23,12 @@ before(async () => {
 after(() => door.stop());
 
 const standing = async () => (await (await fetch(`http://${monitor}/status`)).json()) as Standing;
-const health = async () => (await fetch(`http://${monitor}/healthz`)).status;
+/** 0 while it is starting. */
+const health = () =>
+  fetch(`http://${monitor}/healthz`).then(
+    ({ status }) => status,
+    () => 0,
+  );
 const status = (...more: readonly string[]) =>
   new Promise<Output>((resolve) => {
     execFile(process.execPath, [HOOK, "status", ...more], (error, stdout, stderr) =>
