@@ -29,6 +29,7 @@ const PACKAGES = [
   "libio-socket-ssl-perl",
   "systemd",
   "logrotate",
+  "apache2-bin",
   "shellcheck",
 ];
 

@@ -1,3 +1,5 @@
+export { knowsOcsp } from "../nginx/configuration/dialect.js";
+
 import { nginxVersion } from "../nginx/nginx-version.js";
 
 /** `nginx/1.22.1`, of the nginx on this host; undefined when there is none. Not everybody has /usr/sbin in the PATH. */

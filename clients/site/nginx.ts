@@ -16,6 +16,7 @@ export function renderNginx(site: PreparedSite): RenderedFile[] {
     seen: nginx.seen === undefined ? undefined : parseSeen(nginx.seen),
     tls12: nginx.tls12 ? { dhparam: nginx.dhparam } : undefined,
     certificate: nginx.certificate,
+    ocsp: nginx.revocation.kind === "ocsp" ? nginx.revocation : undefined,
     hstsDays: nginx.hstsDays,
     rate: nginx.rate,
     proxyProtocol: nginx.proxyProtocol,
@@ -30,11 +31,18 @@ export function renderNginx(site: PreparedSite): RenderedFile[] {
     },
     {
       path: "nginx/latchkey.conf",
-      goesTo: `/etc/nginx/conf.d/latchkey.conf, after \`latchkey-nginx once --dir ${nginx.dir} …\` has written its files there; then nginx -t && nginx -s reload.`,
+      goesTo: `/etc/nginx/conf.d/latchkey.conf, after ${filesBefore(nginx)}; then nginx -t && nginx -s reload.`,
       undo: "delete it, then nginx -t && nginx -s reload.",
       body: http,
     },
   ];
+}
+
+/** What nginx must find there at its start. */
+function filesBefore({ dir, revocation }: PreparedSite["nginx"]): string {
+  return revocation.kind === "crl"
+    ? `\`latchkey-nginx once --dir ${dir} …\` has written its files there`
+    : `\`latchkey ca devices --out ${dir}/devices-ca.pem\``;
 }
 
 /** What a host's nginx.conf needs around the site, and nothing that the site does not need. */

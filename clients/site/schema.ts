@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isBackendUrl } from "../nginx/configuration/backend-url.js";
-import { OLDEST_NGINX } from "../nginx/configuration/dialect.js";
+import { knowsOcsp, OLDEST_NGINX } from "../nginx/configuration/dialect.js";
 import { DEFAULT_HSTS_DAYS } from "../nginx/configuration/options.js";
 import { isAtLeast } from "../nginx/nginx-version.js";
 import { parseSeen } from "../nginx/options.js";
@@ -27,6 +27,7 @@ const none = z.strictObject({ kind: z.literal("none") });
 
 export const BACKEND = "http://localhost:8123";
 const HOOK_FOLDER = "/var/lib/latchkey-nginx";
+export const REVOCATION_KINDS = ["crl", "ocsp"] as const;
 export const DNS_KINDS = ["hosts", "dnsmasq", "openwrt", "unbound", "adguard", "pihole", "none"] as const;
 export const ROUTER_KINDS = ["openwrt", "nftables", "other", "none"] as const;
 export const DYNAMIC_DNS_KINDS = ["duckdns", "ddclient", "openwrt", "static", "none"] as const;
@@ -45,6 +46,21 @@ const site = z.strictObject({
   /** Where this nginx comes from, as Home Assistant sees it; by default by where the two run. */
   trustedProxies: z.array(text(isNetwork, "must be addresses or networks, like 172.30.33.0/24.")).min(1).optional(),
 });
+
+/** What tells nginx whom to refuse: the CRL that the hook keeps and proves, or the CA, asked at each handshake. */
+const revocation = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({ kind: z.literal("crl") }),
+    z.strictObject({
+      kind: z.literal("ocsp"),
+      responder: text(isResponderUrl, "must look like http://127.0.0.1:8480/ocsp: the CA's publication address, and /ocsp.").default(
+        "http://127.0.0.1:8480/ocsp",
+      ),
+    }),
+  ],
+  oneOf(REVOCATION_KINDS),
+);
 
 const nginx = z.strictObject({
   /** Of the nginx that is to read it; by default that of this host. */
@@ -79,6 +95,7 @@ const nginx = z.strictObject({
       enrollment: z.strictObject({ folder: path, user: name("a user's name") }).optional(),
     })
     .optional(),
+  revocation: revocation.prefault({ kind: "crl" }),
   hstsDays: z.number().int().min(0).max(3_650).default(DEFAULT_HSTS_DAYS),
   rate: z
     .strictObject({
@@ -165,6 +182,10 @@ export const siteSchema = z
       refuse(["nginx", "dhparam"], "is for TLS 1.2 alone: say `tls12: true` as well, or leave it out.");
     if (nginx.certificate?.enrollment !== undefined && lineageOf(nginx.certificate.certificate) === undefined)
       refuse(["nginx", "certificate", "enrollment"], "is for certbot's certificates, below /etc/letsencrypt/live/.");
+    if (nginx.revocation.kind === "ocsp" && nginx.certificate === undefined)
+      refuse(["nginx", "revocation"], "needs `nginx.certificate`: it is the hook that keeps nginx's own, and with ocsp there is none.");
+    if (nginx.revocation.kind === "ocsp" && nginx.version !== undefined && !knowsOcsp(`nginx/${nginx.version}`))
+      refuse(["nginx", "revocation"], "needs nginx 1.19.0 or newer: older ones can't ask about clients by OCSP.");
     const ports = [nginx.httpsPort, nginx.statusPort, ...(nginx.redirect ? [nginx.httpPort] : [])];
     if (new Set(ports).size < ports.length) refuse(["nginx"], "has two ports with the same number.");
     if (dynamic.kind === "ddclient" && dynamic.protocol === "dyndns2" && dynamic.server === undefined)
@@ -183,4 +204,10 @@ function isSeen(value: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** By an address: nginx would need a resolver for a name. */
+function isResponderUrl(value: string): boolean {
+  const [, bracketed, plain, port] = /^http:\/\/(?:\[([0-9A-Fa-f:]+)\]|([0-9.]+))(?::(\d{1,5}))?\/ocsp$/.exec(value) ?? [];
+  return (isIpv6(bracketed ?? "") || isIpv4(plain ?? "")) && Number(port ?? 80) <= 65_535;
 }

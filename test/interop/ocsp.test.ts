@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -18,6 +18,7 @@ import { createNginx, freePorts, nginxConfiguration, type TestNginx, until } fro
 import { nginxVersions } from "../support/nginx-versions.js";
 import { issueDevice } from "../support/operator.js";
 import { createTestRequest } from "../support/request.js";
+import { createSite, startNamedBackend } from "../support/site.js";
 
 /** The responder, asked by clients that share no code with Latchkey. */
 
@@ -30,7 +31,7 @@ const file = (name: string) => join(folder, name);
 before(async () => {
   const [port] = await freePorts(1);
   const address = `127.0.0.1:${port}`;
-  world = await startTestAuthority({ http: { listen: address, url: `http://${address}` } });
+  world = await startTestAuthority({ domains: ["example.com"], http: { listen: address, url: `http://${address}` } });
   url = `http://${address}/ocsp`;
   folder = mkdtempSync(join(tmpdir(), "latchkey-ocsp-"));
   for (const authority of ["devices", "servers"])
@@ -110,6 +111,70 @@ test("NSS finds the responder in the certificate, and is told good and revoked",
   assert.match((await run("ocspclnt", "-S", "lost", "-d", database)).text, /Check of certificate "lost" failed[\s\S]*has been revoked/);
 });
 
+test("Apache asks by SSLOCSPEnable, lets the good device in, and refuses the others; away, it refuses all", async (t) => {
+  const [port = 0, nobody = 0] = await freePorts(2);
+  const own = file("apache");
+  mkdirSync(own);
+  await writeServer({ folder: own });
+  const start = async (responder: string) => {
+    writeFileSync(join(own, "apache.conf"), apacheConfiguration(own, port, responder));
+    const apache = spawn("apache2", ["-X", "-f", join(own, "apache.conf")], {
+      stdio: "ignore",
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+    });
+    const gone = new Promise((resolve) => apache.once("close", resolve));
+    const stop = async () => {
+      apache.kill("SIGKILL");
+      await gone;
+    };
+    t.after(stop);
+    await until(async () => (await status("good")) !== -1, `Apache does not start: ${join(own, "error.log")}`);
+    return stop;
+  };
+  const ca = await rootOfServers();
+  /** 0: no answer, as Apache ends a handshake whose certificate it refuses; -1: nobody is there. */
+  const status = async (who: string) => {
+    const { status, body } = await ask({ port, ca, identity: identities[who] });
+    return status === 0 && body.includes("ECONNREFUSED") ? -1 : status;
+  };
+  const stop = await start(url);
+  assert.equal(await status("good"), 200, readFileSync(join(own, "error.log"), "utf8"));
+  assert.equal(await status("lost"), 0);
+  assert.equal(await status("held"), 0);
+  assert.match(readFileSync(join(own, "error.log"), "utf8"), /OCSP validation completed, certificate status: revoked/);
+  await stop();
+  await start(`http://127.0.0.1:${nobody}/ocsp`);
+  assert.equal(await status("good"), 0);
+});
+
+function apacheConfiguration(own: string, port: number, responder: string): string {
+  const modules = ["mpm_event", "ssl", "socache_shmcb", "authz_core", "alias"];
+  return `ServerRoot ${own}
+${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n")}
+ServerName localhost
+PidFile ${own}/apache.pid
+DefaultRuntimeDir ${own}
+ErrorLog ${own}/error.log
+LogLevel ssl:debug
+Listen 127.0.0.1:${port} https
+SSLSessionCache none
+SSLSessionTickets off
+SSLEngine on
+SSLCertificateFile ${own}/server.pem
+SSLCertificateKeyFile ${own}/server.key
+SSLCACertificateFile ${file("devices.pem")}
+SSLVerifyClient require
+SSLOCSPEnable leaf
+SSLOCSPDefaultResponder ${responder}
+SSLOCSPOverrideResponder on
+DocumentRoot ${own}
+Alias / ${own}/apache.conf
+<Directory ${own}>
+  Require all granted
+</Directory>
+`;
+}
+
 for (const { name, command } of await nginxVersions()) {
   test(`${name}: nginx asks by ssl_ocsp, lets the good device in, and refuses the others; away, it refuses all`, async (t) => {
     const nginx = await createNginx(command);
@@ -134,6 +199,26 @@ for (const { name, command } of await nginxVersions()) {
     await nginx.configure(configuration(nginx, port, door(`http://127.0.0.1:${nobody}/ocsp`)));
     await nginx.reload();
     await until(async () => (await status("good")) === 400, "nginx goes on without its responder");
+  });
+
+  test(`${name}: a site of the kit with ocsp refuses a device with its next connection, without a hook and a reload`, async (t) => {
+    const site = await createSite(command, world);
+    t.after(() => site.stop());
+    const home = await startNamedBackend("home");
+    t.after(() => home.close());
+    await writeServer(site.nginx);
+    const certificate = { certificate: join(site.nginx.folder, "server.pem"), key: join(site.nginx.folder, "server.key") };
+    await site.use({
+      sites: [{ domain: "home.example.com", backend: `http://127.0.0.1:${home.port}` }],
+      nginx: { certificate, revocation: { kind: "ocsp", responder: url } },
+    });
+    const device = { port: site.httpsPort, ca: site.root, identity: await issueDevice(world.connection, `phone at ${name}`) };
+    const visit = async () =>
+      (await ask(device, { servername: "home.example.com", head: "GET / HTTP/1.1\r\nHost: home.example.com" })).status;
+    assert.equal(await visit(), 200, await site.nginx.errorLog());
+    const selector = { selected: { $case: "deviceName" as const, value: `phone at ${name}` } };
+    await call(world.connection.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
+    assert.equal(await visit(), 400);
   });
 
   test(`${name}: nginx staples an answer about its own certificate, and OpenSSL takes it`, async (t) => {
@@ -183,7 +268,7 @@ async function rootOfServers(): Promise<string> {
 }
 
 /** A server's certificate with its chain, and the key, for this nginx. */
-async function writeServer({ folder: own }: TestNginx): Promise<void> {
+async function writeServer({ folder: own }: { readonly folder: string }): Promise<void> {
   const { csr, keyPem } = await createTestRequest();
   const request = IssueCertificateRequest.create({ csr: Buffer.from(csr), profile: "server", serverNames: ["localhost"] });
   const { certificateChain } = await call(world.connection.certificates, "issueCertificate", request);

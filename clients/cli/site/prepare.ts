@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { installedNginx } from "../../site/installed-nginx.js";
+import { installedNginx, knowsOcsp } from "../../site/installed-nginx.js";
 import type { PreparedSite } from "../../site/prepared.js";
 import { parseSite, SiteError } from "../../site/read.js";
 import type { DynamicDns, Site } from "../../site/schema.js";
@@ -24,7 +24,13 @@ export async function readSite(file: string): Promise<Site> {
 
 /** The site, with what the renderers need beside it: which nginx is there, and the secret of the dynamic DNS. Throws TOOL_MISSING, SITE_INVALID. */
 export async function prepareSite(site: Site, file: string): Promise<PreparedSite> {
-  return { ...site, secret: await readSecret(site.dynamicDns, file), nginxVersion: await versionFor(site, file) };
+  const prepared = { ...site, secret: await readSecret(site.dynamicDns, file), nginxVersion: await versionFor(site, file) };
+  if (site.nginx.revocation.kind === "ocsp" && !knowsOcsp(prepared.nginxVersion))
+    throw new CommandError(
+      "SITE_INVALID",
+      `${file}: \`nginx.revocation\` can't be ocsp with ${prepared.nginxVersion}: it needs 1.19.0 or newer. Nothing was written.`,
+    );
+  return prepared;
 }
 
 async function versionFor({ nginx }: Site, file: string): Promise<string> {

@@ -4,6 +4,11 @@ import type { ConfigurationOptions } from "./options.js";
 /** The oldest nginx that this configuration is written for. */
 export const OLDEST_NGINX = "1.18.0";
 
+/** Whether nginx can ask about clients by OCSP (`ssl_ocsp`). */
+export function knowsOcsp(version: string): boolean {
+  return isAtLeast(version, 1, 19, 0);
+}
+
 /** What each version of nginx calls things. */
 export interface Dialect {
   /** `http2 on;` since 1.25.1; the old form (a word of `listen`) warns there, the new one is unknown before. */

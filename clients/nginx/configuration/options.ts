@@ -23,6 +23,8 @@ export interface ConfigurationOptions {
   readonly tls12?: { readonly dhparam?: string | undefined } | undefined;
   /** A certificate of the user's own, e.g. from a public CA, in place of the one that the hook keeps. */
   readonly certificate?: { readonly certificate: string; readonly key: string } | undefined;
+  /** Ask the CA's OCSP responder at each handshake, in place of the CRL that the hook keeps. Since nginx 1.19.0. */
+  readonly ocsp?: { readonly responder: string } | undefined;
   /** For how long browsers remember that there is no plain HTTP; 0: they are not told. */
   readonly hstsDays?: number | undefined;
   /** What one device may ask for; undefined: as much as it likes. */

@@ -44,7 +44,9 @@ function portOf(listen: string): string {
   return listen.slice(listen.lastIndexOf(":") + 1);
 }
 
-export function renderStatusServer({ dir, statusPort }: ConfigurationOptions): string {
+export function renderStatusServer({ dir, statusPort, ocsp }: ConfigurationOptions): string {
+  // Without a CRL there is no hook that would look.
+  if (ocsp !== undefined) return "";
   return `# Where the hook sees which CRL this nginx has loaded. For this host alone: --status-url http://127.0.0.1:${statusPort}/latchkey-status
 server {
   listen 127.0.0.1:${statusPort};

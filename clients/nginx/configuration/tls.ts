@@ -14,7 +14,7 @@ const DHE = CIPHERS.map((cipher) => `DHE-RSA-${cipher}`);
  */
 export function renderTls({ tls12 }: ConfigurationOptions): string {
   return `${tls12 === undefined ? "  ssl_protocols TLSv1.3;" : renderTls12(tls12.dhparam)}
-  # No TLS session outlives a connection: each one is checked against the CRL of the day. For thousands of clients,
+  # No TLS session outlives a connection: each one is checked as things stand that day. For thousands of clients,
   # "ssl_session_cache none;" with tickets on is as safe (ticket keys are new at every reload) and saves handshakes.
   # Never "shared:": such sessions survive a reload, and revoked devices with them.
   ssl_session_cache off;
@@ -28,14 +28,21 @@ function renderTls12(dhparam: string | undefined): string {
   ssl_ciphers ${ciphers.join(":")};${dhparam === undefined ? "" : `\n  ssl_dhparam ${dhparam};`}`;
 }
 
+/** Without ssl_ocsp_cache: an answer that is kept is a revoked device that goes on. */
+function renderOcsp(responder: string): string {
+  return `  # The CA is asked at each handshake. When it is away, nobody is let in.
+  ssl_ocsp on;
+  ssl_ocsp_responder ${responder};`;
+}
+
 /** Who nginx says that it is, and whom it lets in: devices that the house has let in, and has not turned away since. */
-export function renderVerification({ dir, certificate }: ConfigurationOptions): string {
+export function renderVerification({ dir, certificate, ocsp }: ConfigurationOptions): string {
   const own = certificate ?? { certificate: `${dir}/server.crt`, key: `${dir}/server.key` };
   return `  ssl_certificate     ${own.certificate};
   ssl_certificate_key ${own.key};
 
   # Only devices that the house has let in, and has not turned away since. No ssl_trusted_certificate: it lets in its clients, too.
   ssl_client_certificate ${dir}/devices-ca.pem;
-  ssl_crl                ${dir}/devices-crl.pem;
+${ocsp === undefined ? `  ssl_crl                ${dir}/devices-crl.pem;` : renderOcsp(ocsp.responder)}
   ssl_verify_client on;`;
 }

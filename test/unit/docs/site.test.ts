@@ -40,7 +40,7 @@ test("every name of site.yaml is in the table, once, and nothing else is", () =>
 
 test("each default is the schema's", () => {
   // What one kind has a default for, and another has not, is told in words; of a kind, the table says what counts without its section.
-  const differing = new Set(["router.wan", "router.kind", "dynamicDns.kind"]);
+  const differing = new Set(["router.wan", "router.kind", "dynamicDns.kind", "nginx.revocation.kind", "nginx.revocation.responder"]);
   for (const [path = "", told = ""] of rows) {
     const name = path.replaceAll("`", "");
     if (differing.has(name)) continue;
@@ -51,7 +51,11 @@ test("each default is the schema's", () => {
   }
   const least = siteSchema.parse({ sites: [{ domain: "home.example.com" }], lan: { ipv4: "192.168.1.2" } });
   const toldOf = (name: string) => rows.find(([path]) => path === `\`${name}\``)?.[1];
-  assert.deepEqual([toldOf("router.kind"), toldOf("dynamicDns.kind")], [`\`${least.router.kind}\``, `\`${least.dynamicDns.kind}\``]);
+  const kinds = [least.router.kind, least.dynamicDns.kind, least.nginx.revocation.kind].map((kind) => `\`${kind}\``);
+  assert.deepEqual(["router.kind", "dynamicDns.kind", "nginx.revocation.kind"].map(toldOf), kinds);
+  const certificate = { certificate: "/etc/a.pem", key: "/etc/a.key" };
+  const asked = siteSchema.parse({ ...least, nginx: { certificate, revocation: { kind: "ocsp" } } }).nginx.revocation;
+  assert.equal(toldOf("nginx.revocation.responder"), `\`${"responder" in asked ? asked.responder : ""}\``);
 });
 
 test("the example is a site", () => {

@@ -60,6 +60,11 @@ const SLOTS: readonly Slot[] = [
     harmless: "anna",
     site: (user) => nginx({ certificate: { ...CERTBOT, enrollment: { folder: "/home/anna/tls", user } } }),
   },
+  {
+    name: "nginx.revocation.responder",
+    harmless: "http://127.0.0.1:8480/ocsp",
+    site: (responder) => nginx({ certificate: CERTBOT, revocation: { kind: "ocsp", responder } }),
+  },
   { name: "nginx.proxyProtocol", harmless: "192.168.1.1", site: (value) => nginx({ proxyProtocol: [value] }) },
   { name: "nginx.seen", harmless: "127.0.0.1:8482", site: (seen) => nginx({ seen }) },
   { name: "router.wan (nftables)", harmless: "eth0", site: (wan) => router({ kind: "nftables", wan }) },
