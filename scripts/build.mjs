@@ -27,7 +27,9 @@ function stampBuild() {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const sources = ["services", "clients", "proto"].map((dir) => newest(dir, [".ts", ".proto"]));
   // The CA refuses to sign while its clock is before this time.
-  const time = new Date(Math.max(...sources)).toISOString();
+  // A release's is that of its commit: a checkout gives every file the time of the checkout.
+  const epoch = process.env.SOURCE_DATE_EPOCH;
+  const time = new Date(epoch === undefined ? Math.max(...sources) : Number(epoch) * 1_000).toISOString();
   const text = `export const VERSION = ${JSON.stringify(version)};\nexport const BUILD_TIME = new Date(${JSON.stringify(time)});\n`;
   const file = join(root, "generated", "build.ts");
   if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
