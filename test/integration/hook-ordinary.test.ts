@@ -147,7 +147,7 @@ for (const { name: generation, command } of await nginxVersions()) {
 
   /** The configuration of that generation's Debian package, moved into a folder of the test's own. */
   async function layOut(files: Readonly<Record<string, string>>): Promise<void> {
-    const debian = command === "/usr/sbin/nginx" ? "/etc/nginx" : join(dirname(command), "etc/nginx");
+    const debian = join(dirname(command), "../../etc/nginx");
     await rm(conf, { recursive: true, force: true });
     for (const name of ["mime.types", "fastcgi.conf", "fastcgi_params", "snippets"])
       await cp(join(debian, name), join(conf, name), { recursive: true });
