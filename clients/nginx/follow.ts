@@ -6,6 +6,7 @@ import { createInbox } from "./inbox.js";
 import type { Keeper } from "./keeper.js";
 import { Problem } from "./problem.js";
 import { keepEnforcing } from "./rounds.js";
+import type { Schedule } from "./schedule.js";
 import type { Session } from "./session.js";
 import type { Sightings } from "./sightings.js";
 import { together } from "./together.js";
@@ -24,7 +25,7 @@ const SIGHTINGS_MILLIS = 60_000;
 export async function followCa(
   session: Session,
   keeper: Keeper,
-  { log, onCrl, sightings }: { log: Log; onCrl: () => void; sightings: Sightings | undefined },
+  { schedule, log, onCrl, sightings }: { schedule: Schedule; log: Log; onCrl: () => void; sightings: Sightings | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const inbox = createInbox(() => keeper.held);
@@ -33,7 +34,7 @@ export async function followCa(
     await session.pinTrust();
     await session.refreshServerCertificate();
     await together(signal, [
-      (ended) => keepEnforcing({ keeper, inbox, report, refreshCertificate: session.refreshServerCertificate }, ended),
+      (ended) => keepEnforcing({ keeper, inbox, schedule, report, refreshCertificate: session.refreshServerCertificate }, ended),
       session.renewed,
       (ended) => keepReporting(session, sightings, log, ended),
       (ended) =>

@@ -1,4 +1,5 @@
 import type { Crl } from "./crl.js";
+import type { Log } from "./events.js";
 
 const DAY_MILLIS = 24 * 60 * 60_000;
 
@@ -16,4 +17,14 @@ export function describeAge({ nextUpdate }: Pick<Crl, "nextUpdate">, now: Date):
   const days = Math.floor(remaining / DAY_MILLIS);
   const left = days >= 2 ? `in ${days} days` : "within two days";
   return `No newer CRL has come for half of the CRL's life. It ends ${left} (${end}), and from then on nginx refuses everybody. ${remedy}`;
+}
+
+/** Says at most once a day that the CRL is old. */
+export function createAgeWatch(log: Log): (crl: Crl | undefined, now: Date) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (crl, now) => {
+    if (crl === undefined || !isStale(crl, now) || now.getTime() - toldAt < DAY_MILLIS) return;
+    toldAt = now.getTime();
+    log("crl.stale", { crlNumber: String(crl.number), nextUpdate: crl.nextUpdate.toISOString(), detail: describeAge(crl, now) });
+  };
 }

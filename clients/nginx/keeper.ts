@@ -6,7 +6,7 @@ import type { Enforcement } from "./enforcement.js";
 import { createEnforcer } from "./enforcer.js";
 import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
-import { describeAge, isStale } from "./freshness.js";
+import { createAgeWatch, describeAge, isStale } from "./freshness.js";
 import { openInstalled } from "./installed.js";
 import { Problem } from "./problem.js";
 import { createCertificateKeeper } from "./server-certificate.js";
@@ -38,6 +38,7 @@ export async function createKeeper(folder: Folder, commands: NginxCommands, log:
   const installed = await openInstalled(folder, log);
   const enforcer = createEnforcer(folder, installed, commands, log);
   const certificates = createCertificateKeeper(installed, enforcer.enforce, log);
+  const sayAge = createAgeWatch(log);
   let refused: Problem | undefined;
   const enforcement = (): Enforcement => ({
     enforced: enforcer.enforced,
@@ -82,6 +83,7 @@ export async function createKeeper(folder: Folder, commands: NginxCommands, log:
         if (!(error instanceof Problem)) throw error;
         refuse(error);
       }
+      sayAge(installed.crl, new Date());
       return enforcement();
     },
 
@@ -92,6 +94,7 @@ export async function createKeeper(folder: Folder, commands: NginxCommands, log:
 
     async recheck() {
       await enforcer.recheck();
+      sayAge(installed.crl, new Date());
       return enforcement();
     },
   };

@@ -6,13 +6,14 @@ import { followCa } from "./follow.js";
 import { readHookCredential } from "./hook-credential.js";
 import { createKeeper, type Keeper } from "./keeper.js";
 import { lockFolder } from "./lock.js";
-import { openMonitor } from "./monitor.js";
+import { type Monitor, openMonitor } from "./monitor.js";
 import type { HookOptions } from "./options.js";
 import { Problem } from "./problem.js";
 import { type ConnectionOutcome, createReconnection } from "./reconnect.js";
+import { createSchedule, type Schedule } from "./schedule.js";
 import { openSession } from "./session.js";
 import { listenForSightings, type Sightings } from "./sightings.js";
-import { createWitness, type Witness } from "./standing.js";
+import { createWitness } from "./standing.js";
 
 /** Keeps nginx fresh until the signal fires. Outlives the CA: it goes on with what it has, and reconnects. */
 export async function runHook(options: HookOptions, write: Log, signal: AbortSignal): Promise<void> {
@@ -23,16 +24,15 @@ export async function runHook(options: HookOptions, write: Log, signal: AbortSig
   try {
     log("hook.started", { dir: options.dir });
     const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);
-    const monitor =
-      options.monitor === undefined ? undefined : await openMonitor(options.monitor, () => witness.standingOf(keeper, new Date()));
-    // What is there may be half done: a SIGKILL between two steps, or an nginx that was started with older files.
-    await keeper.recheck();
     const sightings = options.seen === undefined ? undefined : await listenForSightings(options.seen);
+    let monitor: Monitor | undefined;
     try {
-      await keepFollowing(options, { keeper, sightings, witness }, signal);
+      if (options.monitor !== undefined) monitor = await openMonitor(options.monitor, () => witness.standingOf(keeper, new Date()));
+      await keepFollowing(options, { keeper, schedule: createSchedule(), sightings, log }, signal);
     } finally {
-      sightings?.close();
+      // Whatever listens would keep a hook alive that has failed: nobody would start it again.
       monitor?.close();
+      sightings?.close();
     }
   } finally {
     await unlock();
@@ -42,16 +42,22 @@ export async function runHook(options: HookOptions, write: Log, signal: AbortSig
 
 interface Followed {
   readonly keeper: Keeper;
+  readonly schedule: Schedule;
   readonly sightings: Sightings | undefined;
-  readonly witness: Witness;
+  readonly log: Log;
 }
 
-/** Connects again whenever a connection is lost or brings what can't be used. Any other error ends the hook. */
+/**
+ * Connects again whenever a connection is lost or brings what can't be used, and looks after nginx meanwhile. Any other error ends
+ * the hook.
+ */
 async function keepFollowing(options: HookOptions, followed: Followed, signal: AbortSignal): Promise<void> {
+  const { keeper, schedule } = followed;
   const waitAfter = createReconnection();
   while (!signal.aborted) {
+    // What is there at the start may be half done: a SIGKILL between two steps, or an nginx that was started with older files.
+    if (schedule.remainingMillis === 0) schedule.after(await keeper.recheck());
     const outcome = await followOnce(options, followed, signal);
-    followed.witness.lookAtAge(followed.keeper, new Date());
     await pause(withJitter(waitAfter(outcome)), signal);
   }
 }
@@ -59,7 +65,7 @@ async function keepFollowing(options: HookOptions, followed: Followed, signal: A
 /** One connection, for as long as it holds. */
 async function followOnce(
   options: HookOptions,
-  { keeper, sightings, witness: { log } }: Followed,
+  { keeper, schedule, sightings, log }: Followed,
   signal: AbortSignal,
 ): Promise<ConnectionOutcome> {
   // Read anew each time: it may have been renewed, or replaced by a person.
@@ -71,7 +77,7 @@ async function followOnce(
     sawCrl = true;
   };
   try {
-    await followCa(session, keeper, { log, onCrl, sightings }, signal);
+    await followCa(session, keeper, { schedule, log, onCrl, sightings }, signal);
   } catch (error) {
     logLost(error, log);
     brokeWord = error instanceof Problem;

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { EventFields } from "../../services/event-line.js";
 import { EVENTS, type EventName, type Log } from "./events.js";
-import { describeAge, isStale } from "./freshness.js";
+import { isStale } from "./freshness.js";
 import type { Keeper } from "./keeper.js";
 
 /** How the hook stands, as `/status` of its own port says it. Times are ISO 8601; what is not known is left out. */
@@ -29,19 +29,14 @@ export interface Standing {
 /** Follows the hook's events, and passes them on. */
 export interface Witness {
   readonly log: Log;
-  /** Says at most once a day that the CRL is old. */
-  lookAtAge(keeper: Pick<Keeper, "crl">, now: Date): void;
   standingOf(keeper: Keeper, now: Date): Standing;
 }
-
-const DAY_MILLIS = 24 * 60 * 60_000;
 
 export function createWitness(log: Log): Witness {
   const events = Object.fromEntries(EVENTS.map((name) => [name, 0])) as Record<EventName, number>;
   let address: string | undefined;
   let connected = false;
   let lastContact: Date | undefined;
-  let toldAt = Number.NEGATIVE_INFINITY;
 
   function witness(event: EventName, fields?: EventFields): void {
     events[event] += 1;
@@ -54,11 +49,6 @@ export function createWitness(log: Log): Witness {
 
   return {
     log: witness,
-    lookAtAge({ crl }, now) {
-      if (crl === undefined || !isStale(crl, now) || now.getTime() - toldAt < DAY_MILLIS) return;
-      toldAt = now.getTime();
-      witness("crl.stale", { crlNumber: String(crl.number), nextUpdate: crl.nextUpdate.toISOString(), detail: describeAge(crl, now) });
-    },
     standingOf({ crl, enforcement, serverCertificate }, now) {
       const { enforced, problem, warnings } = enforcement;
       const stale = crl !== undefined && isStale(crl, now);

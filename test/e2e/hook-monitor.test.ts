@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { after, before, test } from "node:test";
 import type { Standing } from "../../clients/nginx/standing.js";
 import { clockOff } from "../support/clock.js";
@@ -108,8 +110,23 @@ test("it takes nothing, and knows no other address", async () => {
   assert.equal((await status("localhost:80")).code, 2);
 });
 
-test("over half of the CRL's life it warns, of the CA's silence too; well it is no more", async () => {
+test("a hook that can't have its other port ends, and holds nothing: whoever starts it again can", async () => {
   await door.stopHook();
+  const taken = createSocket("udp4");
+  taken.bind(0, "127.0.0.1");
+  await once(taken, "listening");
+  const run = [HOOK, "run", ...door.flags, "--monitor", monitor, "--seen", `127.0.0.1:${taken.address().port}`];
+  const ended = await new Promise<Output>((resolve) => {
+    execFile(process.execPath, run, { timeout: 20_000, killSignal: "SIGKILL" }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code), stdout, stderr }),
+    );
+  });
+  taken.close();
+  assert.equal(ended.code, 1, ended.stderr);
+  assert.match(ended.stderr, /--seen can't listen on/);
+});
+
+test("over half of the CRL's life it warns, of the CA's silence too; well it is no more", async () => {
   door.log.length = 0;
   await door.startHook([...door.flags, "--monitor", monitor], clockOff("+16d"));
   await until(async () => (await subscriberOf(door.authority.connection))?.warnings.length === 1, "the CA hears of no warning", 20_000);
@@ -122,4 +139,11 @@ test("over half of the CRL's life it warns, of the CA's silence too; well it is 
   await until(() => door.log.some((line) => line.includes('"event":"crl.stale"')), "the journal hears nothing", 20_000);
   await until(async () => (await metrics()).get("latchkey_nginx_ca_connected") === 0, "it believes to be connected", 20_000);
   assert.match((await status(monitor)).stdout, /not connected, last heard of \d{4}-/);
+});
+
+test("while the CA is away it goes on looking after nginx", async () => {
+  await door.nginx.stop();
+  await until(async () => (await standing()).problem?.code === "NGINX_NOT_RUNNING", "it takes nginx for running", 70_000);
+  await door.nginx.start();
+  await until(async () => (await standing()).problem === undefined, "it does not see nginx again", 70_000);
 });
