@@ -37,7 +37,10 @@ export function sealed(paths: { readonly writable: readonly string[]; readonly r
     ["RemoveIPC", "yes"],
     ["ProtectHome", "tmpfs"],
     ...paths.writable.filter(isInHome).map((name) => ["BindPaths", path(name, true)] as const),
-    ...uncovered(paths.readable.filter(isInHome)).map((name) => ["BindReadOnlyPaths", path(name, true)] as const),
+    // Within a folder that is written to, a mount for reading alone would win.
+    ...uncovered(paths.readable.filter((name) => isInHome(name) && !liesInOneOf(paths.writable, name))).map(
+      (name) => ["BindReadOnlyPaths", path(name, true)] as const,
+    ),
     ...writable.filter((_, at) => !isInHome(paths.writable[at] ?? "")),
   ];
 }
@@ -54,8 +57,13 @@ export function besideNginx(paths: { readonly writable: readonly string[] }): Se
     ["ProtectSystem", "full"],
     ["ProtectHome", "read-only"],
     ...paths.writable.map((name) => ["ReadWritePaths", path(name)] as const),
+    // Of an nginx that was built from source, below the /usr that is read-only here. Where there is none, nothing is.
+    ...NGINX_PREFIXES.map((prefix) => ["ReadWritePaths", NGINX_WRITES.map((name) => `-${prefix}/${name}`).join(" ")] as const),
   ];
 }
+
+const NGINX_PREFIXES = ["/usr/local/nginx", "/usr/local/openresty/nginx"];
+const NGINX_WRITES = ["logs", "client_body_temp", "proxy_temp", "fastcgi_temp", "uwsgi_temp", "scgi_temp"];
 
 /** Where `ProtectHome=` holds (systemd.exec(5)). `name`: without links. */
 export function isInHome(name: string): boolean {
@@ -65,5 +73,15 @@ export function isInHome(name: string): boolean {
 /** Without those that lie in another of them. */
 function uncovered(names: readonly string[]): string[] {
   const all = [...new Set(names)];
-  return all.filter((name) => !all.some((other) => other !== name && name.startsWith(`${other}/`)));
+  return all.filter(
+    (name) =>
+      !liesInOneOf(
+        all.filter((other) => other !== name),
+        name,
+      ),
+  );
+}
+
+function liesInOneOf(folders: readonly string[], name: string): boolean {
+  return folders.some((folder) => name === folder || name.startsWith(`${folder}/`));
 }

@@ -21,9 +21,10 @@ function renderScript(lineage: string, enrollment: { folder: string; user: strin
   return `#!/bin/sh
 set -eu
 [ "$RENEWED_LINEAGE" = '${lineage}' ] || exit 0
-${enrollment === undefined ? "" : renderCopy(enrollment)}nginx -t
+# nginx first: whatever becomes of the copy, the door has its new certificate.
+nginx -t
 nginx -s reload
-`;
+${enrollment === undefined ? "" : renderCopy(enrollment)}`;
 }
 
 /** Written by the user whose folder it is: root would follow whatever link lies there. */

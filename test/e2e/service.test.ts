@@ -97,13 +97,26 @@ test("a service that does not come up is told with its last words; when that is 
   await shell(
     `systemctl stop latchkey; mv ${PASSPHRASES} ${USER.home}/elsewhere; mkdir -p ${PASSPHRASES}; chown ${USER.name}: ${PASSPHRASES}`,
   );
+  const without = await latchkey("service", "install", "ca", "--data", DATA);
+  assert.match(without.stderr, /would not find the passphrase of the keys: there is none in/);
+  await shell(`echo another > ${PASSPHRASES}/of-another-ca.passphrase`);
   const { code, stderr } = await latchkey("service", "install", "ca", "--data", DATA);
   assert.equal(code, 1);
   assert.match(stderr, /does not run\. What it said last:[\s\S]*The passphrase of the CA's keys is missing/);
-  await shell(`rmdir ${PASSPHRASES}; mv ${USER.home}/elsewhere ${PASSPHRASES}`);
+  await shell(`rm -r ${PASSPHRASES}; mv ${USER.home}/elsewhere ${PASSPHRASES}`);
   const installed = succeeded(await latchkey("service", "install", "ca", "--data", DATA, "--json"));
   assert.deepEqual(JSON.parse(installed), { service: "latchkey", unit: "/etc/systemd/system/latchkey.service", isNew: false });
   assert.ok(await answers());
+});
+
+test("what does not come up takes nothing from the service that ran before", async () => {
+  const before = await shell("cat /etc/systemd/system/latchkey.service");
+  // Below 1024, which the service has no right to.
+  const { code, stderr } = await latchkey("service", "install", "ca", "--data", DATA, "--enroll", "127.0.0.1:81");
+  assert.equal(code, 1);
+  assert.match(stderr, /the unit before is back, and was started again\. What the new one said last:/);
+  assert.equal(await shell("cat /etc/systemd/system/latchkey.service"), before);
+  await until(answers, "the CA is not there again", 30_000);
 });
 
 test("the hook is installed beside root's nginx, and a revocation is enforced through it", async () => {

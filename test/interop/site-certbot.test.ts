@@ -116,6 +116,8 @@ test("a link in that user's folder leads root nowhere", async () => {
   await mkdir(home);
   await chown(home, NOBODY.uid, NOBODY.uid);
   await symlink(secret, join(home, "privkey.pem.new"));
+  await renew("fourth");
   assert.notEqual((await deploy(hook({ folder: home, user: NOBODY.name }))).code, 0);
   assert.equal(await readFile(secret, "utf8"), "root's");
+  await until(async () => (await served()).includes("fourth"), "a copy that fails keeps nginx from its new certificate");
 });

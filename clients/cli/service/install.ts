@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { readdir, readFile, realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Settings } from "../../../services/config.js";
 import { SETTING_FLAGS } from "../../../services/settings/text.js";
@@ -11,7 +11,7 @@ import { CommandError } from "../error.js";
 import { settingFlagsOf } from "../setting-flags.js";
 import { bold, note, print, printJson } from "../terminal.js";
 import { programOf, replaceableByOthers } from "./program.js";
-import { readUnit, requireSystemd, startUnit, unitPath } from "./systemd.js";
+import { journalOf, readUnit, requireSystemd, startUnit, unitPath } from "./systemd.js";
 import { ownerOf } from "./user.js";
 
 export interface InstallOptions extends Readonly<Record<string, unknown>> {
@@ -48,10 +48,10 @@ export async function installCa(options: CaInstallOptions): Promise<void> {
     readable: await readableBy(user, settings),
     passphrase,
   });
-  if (passphrase === undefined && settings.keys.passphraseFile === undefined && !existsSync(passphrasesOf(user)))
+  if (passphrase === undefined && settings.keys.passphraseFile === undefined && !(await hasPassphrase(user)))
     throw new CommandError(
       "FILE_NOT_FOUND",
-      `The service would not find the passphrase of the keys: there is no ${passphrasesOf(user)}. Name a file with it (keys.passphraseFile in ${join(data, "latchkey.yaml")}), or have systemd hand it over (--passphrase-credential FILE).`,
+      `The service would not find the passphrase of the keys: there is none in ${passphrasesOf(user)}. Name a file with it (keys.passphraseFile in ${join(data, "latchkey.yaml")}), or have systemd hand it over (--passphrase-credential FILE).`,
     );
   const hasStarted = async (pid: number) =>
     ((await readFile(join(data, "run.json"), "utf8").catch(nothingThere)) ?? "").includes(`"pid":${pid},`);
@@ -65,8 +65,9 @@ export async function installEnrollment(options: EnrollmentInstallOptions): Prom
       "USAGE",
       "Name the service's credential: --credential FOLDER (`latchkey operator add --role enrollment` makes one).",
     );
-  const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: {} });
   const credential = await realFolder(options.credential, "The credential");
+  // The service's own latchkey.yaml lies there.
+  const { settings } = await loadSettings({ flags: { ...settingFlagsOf(options), data: credential }, env: {} });
   const user = await ownerOf(credential);
   const program = programOf("cli/latchkey.js");
   const readable = await readableBy(user, settings);
@@ -78,8 +79,21 @@ export async function installHook(hook: HookFacts["options"], options: InstallOp
   const program = programOf("nginx/latchkey-nginx.js");
   warnOfOthers(program);
   const credential = await realFolder(hook.credential, "The credential");
-  await install("nginx", hookUnit({ program, options: { ...hook, credential } }), options);
+  let said = "";
+  // A hook that nginx refuses goes on trying, and so does one without a CA: it is installed all the same, and says why.
+  const hasLooked = async (pid: number) => {
+    said = await journalOf(SERVICES.nginx, pid);
+    return LOOKED.test(said);
+  };
+  await install("nginx", hookUnit({ program, options: { ...hook, credential } }), options, hasLooked);
+  const [, obstacle] = OBSTACLE.exec(said) ?? [];
+  if (obstacle !== undefined)
+    note(`WARNING: it does not keep nginx yet. ${JSON.parse(obstacle)} It goes on trying: journalctl -u ${SERVICES.nginx} -f`);
 }
+
+/** The hook's journal, once it has tried what it is for. */
+const LOOKED = /"event":"(?:crl\.enforced|nginx\.not_enforcing|ca\.away|crl\.refused)"/;
+const OBSTACLE = /"event":"(?:nginx\.not_enforcing|ca\.away|crl\.refused)".*?"detail":("(?:[^"\\]|\\.)*")/;
 
 async function install(
   id: ServiceId,
@@ -95,7 +109,7 @@ async function install(
   }
   requireSystemd(`latchkey service install ${id} …`);
   const before = await readUnit(name);
-  await startUnit(name, text, isReady, STARTS_WITHIN_MILLIS);
+  await startUnit(name, { text, before }, isReady, STARTS_WITHIN_MILLIS);
   if (json === true) return printJson({ service: name, unit: unitPath(name), isNew: before === undefined });
   const what =
     before === undefined ? "is installed" : before === text ? "was installed so already, and has begun anew" : "is installed anew";
@@ -139,6 +153,11 @@ async function readableBy(user: ServiceUser, { keys, enrollment, notices }: Sett
   const folders = named.map((file) => (dirname(file) === user.home ? file : dirname(file)));
   const passphrases = passphrasesOf(user);
   return [...folders, ...(existsSync(passphrases) ? [await realpath(passphrases)] : [])];
+}
+
+async function hasPassphrase(user: ServiceUser): Promise<boolean> {
+  const names = (await readdir(passphrasesOf(user)).catch(nothingThere)) ?? [];
+  return names.some((name) => name.endsWith(".passphrase"));
 }
 
 function passphrasesOf({ home }: ServiceUser): string {

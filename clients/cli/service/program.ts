@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Program } from "../../service/units.js";
 import { PACKAGE, packageFolders } from "../package-folders.js";
@@ -18,14 +18,28 @@ export function programOf(script: "cli/latchkey.js" | "nginx/latchkey-nginx.js")
 }
 
 /** Files of a program that somebody else than root could replace, with what root would then run. */
-export function replaceableByOthers({ node, script }: Program): string[] {
-  return [node, script].filter((file) => chainOf(file).some(({ stats }) => stats.uid !== 0 || isWritableByOthers(stats)));
+export function replaceableByOthers({ folders }: Program): string[] {
+  return folders.filter((folder) => chainOf(folder).some(isReplaceable) || holdsReplaceable(folder));
 }
 
-function chainOf(file: string): { stats: Stats }[] {
+function chainOf(file: string): Stats[] {
   const names = [file];
   for (let at = file; at !== dirname(at); at = dirname(at)) names.push(dirname(at));
-  return names.map((name) => ({ stats: statSync(name) }));
+  return names.map((name) => statSync(name));
+}
+
+/** Down to the last file of a package: each is loaded by root. A link counts with its folder, which says who may replace it. */
+function holdsReplaceable(folder: string): boolean {
+  if (!statSync(folder).isDirectory()) return false;
+  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
+    if (entry.isSymbolicLink()) return false;
+    const name = join(folder, entry.name);
+    return isReplaceable(statSync(name)) || (entry.isDirectory() && holdsReplaceable(name));
+  });
+}
+
+function isReplaceable(stats: Stats): boolean {
+  return stats.uid !== 0 || isWritableByOthers(stats);
 }
 
 /** A sticky folder (/tmp) lets nobody replace what is another's. */

@@ -37,13 +37,32 @@ export async function readUnit(name: string): Promise<string | undefined> {
   );
 }
 
-/** Puts a unit in place and (re)starts it; answers once it runs steadily, and `isReady`. Throws SERVICE_FAILED with its last words. */
+/**
+ * Puts a unit in place and (re)starts it; answers once it runs steadily, and `isReady`. Throws SERVICE_FAILED with its last words: another unit that
+ * was there `before` is back then, and runs as it did.
+ */
 export async function startUnit(
   name: string,
-  text: string,
+  { text, before }: { readonly text: string; readonly before: string | undefined },
   isReady: (pid: number) => Promise<boolean>,
   withinMillis: number,
 ): Promise<void> {
+  await putUnit(name, text);
+  if (await comesUp(name, isReady, withinMillis)) return;
+  const words = await lastWords(name);
+  if (before === undefined || before === text)
+    throw new CommandError(
+      "SERVICE_FAILED",
+      `The service ${name} is installed, but does not run. What it said last:\n${words}\nMend that, and type the same command again; or take it away (\`latchkey service remove\`).`,
+    );
+  await putUnit(name, before);
+  throw new CommandError(
+    "SERVICE_FAILED",
+    `The service ${name} does not run as it was to be installed: the unit before is back, and was started again. What the new one said last:\n${words}\nMend that, and type the same command again.`,
+  );
+}
+
+async function putUnit(name: string, text: string): Promise<void> {
   await writeWhole(unitPath(name), text, { secret: false, force: true });
   // Whatever the umask was: systemd warns of a unit that others can't read.
   await chmod(unitPath(name), 0o644);
@@ -52,19 +71,23 @@ export async function startUnit(
   // One that has given up after too many tries begins anew.
   await systemctl("reset-failed", name).catch(() => {});
   await systemctl("restart", name).catch(() => {});
+}
+
+async function comesUp(name: string, isReady: (pid: number) => Promise<boolean>, withinMillis: number): Promise<boolean> {
   const started = Date.now();
   for (;;) {
     const { ActiveState = "", SubState = "", NRestarts = "0", MainPID = "0" } = await show(name);
     const waited = Date.now() - started;
-    if (ActiveState === "failed" || SubState === "auto-restart" || Number(NRestarts) > 0) break;
-    if (waited >= STEADY_MILLIS && ActiveState === "active" && (await isReady(Number(MainPID)))) return;
-    if (waited > withinMillis) break;
+    if (ActiveState === "failed" || SubState === "auto-restart" || Number(NRestarts) > 0) return false;
+    if (waited >= STEADY_MILLIS && ActiveState === "active" && (await isReady(Number(MainPID)))) return true;
+    if (waited > withinMillis) return false;
     await sleep(POLL_MILLIS);
   }
-  throw new CommandError(
-    "SERVICE_FAILED",
-    `The service ${name} is installed, but does not run. What it said last:\n${await lastWords(name)}\nMend that, and type the same command again; or take it away (\`latchkey service remove\`).`,
-  );
+}
+
+/** What a process of the service has written so far. */
+export async function journalOf(name: string, pid: number): Promise<string> {
+  return await run("journalctl", ["--unit", name, `_PID=${pid}`, "--no-pager", "--output", "cat"]);
 }
 
 /** Stops it, and deletes its unit. */

@@ -112,6 +112,22 @@ test("what lies in a home is bound into the empty ones, once", () => {
   ]);
 });
 
+test("a folder that is written to stays so, whatever file in it the settings name", () => {
+  const data = "/home/anna/latchkey/data";
+  const readable = [data, `${data}/tls`, "/home/anna/latchkey/database"];
+  const text = textOf(
+    caUnit({
+      program: program("/opt/latchkey"),
+      user: { name: "daemon", home: "/usr/sbin" },
+      data,
+      flags: [],
+      readable,
+      passphrase: undefined,
+    }),
+  );
+  assert.deepEqual(text.match(/^Bind.*$/gm), [`BindPaths=${data}`, "BindReadOnlyPaths=/home/anna/latchkey/database"]);
+});
+
 test("a passphrase comes as systemd's credential, encrypted where its name says so", () => {
   assert.match(textOf(UNITS.ca as Unit), /^LoadCredentialEncrypted=latchkey-passphrase:\/etc\/latchkey\/passphrase\.cred$/m);
 });
