@@ -18,8 +18,9 @@ export function renderConfiguration(options: ConfigurationOptions): Configuratio
   return { main: MAIN, http: renderHttp(options), backend: renderBackends(options) };
 }
 
-const MAIN = `# Cuts what a revoked device still has open (a WebSocket, a download) after each reload.
-worker_shutdown_timeout 2s;
+const MAIN = `# What is open (WebSockets, downloads) lives on in old workers after a reload. After a revocation the hook ends those at once;
+# after any other reload they may stay for a day. A hook that may not end them asks for 2s here: then each reload cuts everybody.
+worker_shutdown_timeout 1d;
 `;
 
 function renderHttp(options: ConfigurationOptions): string {

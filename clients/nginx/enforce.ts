@@ -1,6 +1,6 @@
 import { lastWords, type Outcome, runCommand } from "./command.js";
 import type { Folder } from "./folder.js";
-import { refuseOldMaster, waitForOldWorkers, workersNow } from "./old-workers.js";
+import { canCut, cutOldWorkers, refuseOldMaster, workersNow } from "./old-workers.js";
 import { Problem } from "./problem.js";
 import { isNumber, notProved, proveNumber, whereStatusBelongs } from "./prove.js";
 import { readSettings, refuseHoles } from "./read-settings.js";
@@ -15,14 +15,22 @@ export interface NginxCommands {
   readonly statusUrl: string;
 }
 
+/** What nginx is to enforce. */
+export interface Target {
+  /** The CRL's number. */
+  readonly number: bigint;
+  /** May somebody whom this CRL refuses be connected still? Then old workers are ended, and all that is open in them. */
+  readonly cuts: boolean;
+}
+
 /**
  * Makes nginx enforce what lies in the folder, and proves it: test, reload, new workers answer with this CRL's number, old
- * workers are gone, and nginx's settings leave no hole. Throws Problem with what stands in the way.
+ * workers are gone if they have to be, and nginx's settings leave no hole. Throws Problem with what stands in the way.
  *
  * When nginx refuses the new files, and takes those before, those go back. When it refuses its configuration with either, does not
  * run, does not reload, or can't be proved to have, the new ones stay: they are good, and older ones would let in who was revoked since.
  */
-export async function enforce(folder: Folder, commands: NginxCommands, number: bigint): Promise<void> {
+export async function enforce(folder: Folder, commands: NginxCommands, { number, cuts }: Target): Promise<void> {
   await test(folder, commands);
   const settings = await readSettings(commands.nginx);
   const facts = factsOf(settings, folder.path);
@@ -34,9 +42,9 @@ export async function enforce(folder: Folder, commands: NginxCommands, number: b
   refuseUnused(facts, folder.path);
   await prove(commands, facts, folder.path, number);
   await folder.settle();
-  await waitForOldWorkers(facts, before);
+  if (cuts) await cutOldWorkers(facts, before);
   await refuseOldMaster(facts.pidFile);
-  await refuseHoles(settings, folder.path);
+  await refuseHoles(settings, folder.path, canCut(before));
 }
 
 /** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Throws Problem. */
@@ -45,11 +53,12 @@ export async function confirm(folder: Folder, commands: NginxCommands, number: b
   const settings = await readSettings(commands.nginx);
   const { pidFile } = factsOf(settings, folder.path);
   await refuseOldMaster(pidFile);
+  const workers = await workersNow(pidFile);
   if (!isNumber(answer, number)) {
-    const isRunning = answer.kind !== "unreachable" || (await workersNow(pidFile)) !== undefined;
+    const isRunning = answer.kind !== "unreachable" || workers !== undefined;
     throw isRunning ? notProved(answer, folder.path, number) : new Problem("NGINX_NOT_RUNNING", "Start it.");
   }
-  await refuseHoles(settings, folder.path);
+  await refuseHoles(settings, folder.path, canCut(workers));
 }
 
 /** Throws Problem when nginx refuses its configuration: with the files back that it took before, if it is the new ones that it refuses. */

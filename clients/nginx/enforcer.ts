@@ -1,3 +1,4 @@
+import type { Crl } from "./crl.js";
 import { confirm, enforce, type NginxCommands } from "./enforce.js";
 import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
@@ -19,15 +20,20 @@ export interface Enforcer {
 export function createEnforcer(folder: Folder, installed: Installed, commands: NginxCommands, log: Log): Enforcer {
   let enforced: bigint | undefined;
   let obstacle: Problem | undefined;
+  /** Nobody with one of these is connected: the CRL that was enforced last. Undefined when others may have been let in since. */
+  let cut: Crl | undefined;
 
   async function enforceInstalled(): Promise<void> {
-    const number = installed.crl?.number;
-    if (number === undefined) return;
+    const { crl } = installed;
+    if (crl === undefined) return;
+    const { number } = crl;
+    const cuts = cut === undefined || addsTo(cut, crl);
     try {
-      await enforce(folder, commands, number);
+      await enforce(folder, commands, { number, cuts });
       enforced = number;
       obstacle = undefined;
-      log("crl.enforced", { crlNumber: String(number) });
+      cut = crl;
+      log("crl.enforced", { crlNumber: String(number), cuts });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       meet(error);
@@ -41,6 +47,7 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
   function meet(problem: Problem): void {
     if (problem.message !== obstacle?.message) log("nginx.not_enforcing", { code: problem.code, detail: problem.message });
     obstacle = problem;
+    cut = undefined;
   }
 
   /** The files before are back, unless they were not to blame. */
@@ -58,6 +65,7 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
       return obstacle === undefined;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      cut = undefined;
       if (!isForAPerson(error)) return false;
       meet(error);
       enforced = undefined;
@@ -81,6 +89,11 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
       await enforceInstalled();
     },
   };
+}
+
+/** Does it refuse somebody whom the one before did not? Their WebSockets must not live on; everybody else's may. */
+function addsTo(before: Crl, crl: Crl): boolean {
+  return crl.serialNumbers.missingFrom(before.serialNumbers).next().done === false;
 }
 
 /** A hole stays until somebody mends it: a reload on every look would cut everybody's WebSockets for nothing. */

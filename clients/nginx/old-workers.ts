@@ -1,7 +1,8 @@
 import { pause } from "./backoff.js";
 import { Problem } from "./problem.js";
+import { LONGEST_SHUTDOWN_MILLIS, SHUTDOWN_REMEDY } from "./settings/audit.js";
 import type { SettingsFacts } from "./settings-facts.js";
-import { endWorker, readMaster, type Worker, workersOf } from "./workers.js";
+import { endWorker, mayEnd, readMaster, type Worker, workersOf } from "./workers.js";
 
 const POLL_MILLIS = 15;
 /** How long old workers may finish what is under way before they are ended. */
@@ -27,16 +28,23 @@ export async function refuseOldMaster(pidFile: string | undefined): Promise<void
   );
 }
 
+/** Can this process cut by itself what old workers keep open? If not, nginx's worker_shutdown_timeout has to. */
+export function canCut(workers: readonly Worker[] | undefined): boolean {
+  return workers !== undefined && workers.length > 0 && workers.every(mayEnd);
+}
+
 /**
  * What was let in before the reload lives on in old workers: WebSockets, downloads, kept connections. They get a moment to
  * finish what is under way, then they are ended; by nginx itself, at worker_shutdown_timeout, where this process may not.
  * Throws Problem (NGINX_OLD_WORKERS_REMAIN, NGINX_NOT_RUNNING).
  */
-export async function waitForOldWorkers(
+export async function cutOldWorkers(
   { pidFile, shutdownMillis }: Pick<SettingsFacts, "pidFile" | "shutdownMillis">,
   before: readonly Worker[] | undefined,
 ): Promise<void> {
-  const limit = (shutdownMillis ?? 0) + MARGIN_MILLIS;
+  // What is longer is a hole where it counts: it is not waited for.
+  const own = canCut(before) ? GRACE_MILLIS : Math.min(shutdownMillis ?? 0, LONGEST_SHUTDOWN_MILLIS);
+  const limit = own + MARGIN_MILLIS;
   if (before === undefined) return await pause(limit);
   const started = Date.now();
   const old = new Set(before.map(nameOf));
@@ -47,10 +55,10 @@ export async function waitForOldWorkers(
     const remaining = all.filter((worker) => old.has(nameOf(worker)) || worker.isShuttingDown);
     if (remaining.length === 0) return;
     const waited = Date.now() - started;
-    if (waited > Math.max(limit, GRACE_MILLIS + MARGIN_MILLIS)) {
+    if (waited > limit) {
       throw new Problem(
         "NGINX_OLD_WORKERS_REMAIN",
-        `Processes ${remaining.map(({ pid }) => pid).join(", ")} are still there after ${waited} ms.`,
+        `Processes ${remaining.map(({ pid }) => pid).join(", ")} are still there after ${waited} ms.${canCut(remaining) ? "" : ` ${SHUTDOWN_REMEDY}`}`,
       );
     }
     // One that is not shutting down would be started again by the master, with whatever the master has loaded.

@@ -56,6 +56,16 @@ export function endWorker({ pid }: Worker): void {
   }
 }
 
+/** Has this process the right to? Nothing is sent. */
+export function mayEnd({ pid }: Worker): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // One that has just gone says nothing of the right.
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
 /** What is gone, or is not for this user to see. Anything else could hide an old worker: to take it for gone would be to claim that nobody is left. */
 const UNSEEN = new Set(["ENOENT", "ENOTDIR", "ESRCH", "EACCES", "EPERM"]);
 

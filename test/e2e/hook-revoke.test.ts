@@ -122,3 +122,36 @@ test("a held device is refused, a released one let in again, and the CRL's numbe
   );
   assert.equal(new Set(numbers).size, numbers.length);
 });
+
+test("old workers may live for a day: whoever is refused anew is cut at once, and what refuses nobody anew cuts nobody", async (t) => {
+  const [version] = await nginxVersions();
+  const { door, phone } = await startHouse(version?.command ?? "", { main: "worker_shutdown_timeout 1d;" });
+  t.after(() => door.stop());
+  const [good, lost] = [await phone("good phone"), await phone("lost phone")];
+  const sockets: Awaited<ReturnType<typeof openSocket>>[] = [];
+  t.after(() => sockets.forEach((socket) => void socket.close()));
+  const open = async (device: Device) => {
+    const socket = await openSocket(device);
+    sockets.push(socket);
+    assert.equal(await socket.echo("hello"), "hello");
+    return socket;
+  };
+  const change = async (action: Parameters<typeof changeAndWait>[1]) => {
+    const { pending } = await changeAndWait(door.authority.connection, action, "lost phone");
+    assert.deepEqual(pending, []);
+  };
+  const socketOfLost = await open(lost);
+  await change("holdCertificate");
+  assert.equal(socketOfLost.isOpen, false);
+
+  const socketOfGood = await open(good);
+  await change("releaseCertificate");
+  assert.equal(await socketOfGood.echo("still there"), "still there");
+  const again = await open(lost);
+  await change("revokeCertificate");
+  assert.equal(again.isOpen, false);
+  // In an old worker since the release; nginx can't cut one connection of many.
+  assert.equal(socketOfGood.isOpen, false);
+  await open(good);
+  assert.equal((await ask(lost)).status, 400);
+});

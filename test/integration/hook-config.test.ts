@@ -26,7 +26,7 @@ for (const { name, command } of await nginxVersions()) {
     assert.equal((await door.once()).code, 0);
     await door.nginx.start();
     assert.doesNotMatch(await door.nginx.errorLog(), /\[(warn|emerg)\]/);
-    assert.deepEqual(await auditSettings(await door.nginx.dump(), door.dir), []);
+    assert.deepEqual(await auditSettings(await door.nginx.dump(), door.dir, { cutsItself: true }), []);
     const { code, stderr } = await door.once();
     assert.equal(code, 0, stderr);
   });

@@ -40,8 +40,8 @@ export interface Door {
   configure(options?: DoorSettings): Promise<void>;
   startHook(flags?: readonly string[], environment?: Readonly<Record<string, string>>): Promise<void>;
   stopHook(signal?: NodeJS.Signals): Promise<void>;
-  /** `latchkey-nginx once`, with these flags besides: of two the last counts. */
-  once(more?: readonly string[]): Promise<Finished>;
+  /** `latchkey-nginx once`, with these flags besides: of two the last counts. `through` is what it is started by. */
+  once(more?: readonly string[], through?: readonly string[]): Promise<Finished>;
   /** What `once` does, in this very process. How it went is in the report to the CA. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
@@ -123,7 +123,10 @@ export async function createDoor(nginxCommand: string, authority?: TestAuthority
         createLog((line) => log.push(line)),
       );
     },
-    once: (more = []) => finish(spawn(process.execPath, [HOOK, "once", ...flags, ...more], { stdio: ["ignore", "pipe", "pipe"] })),
+    once(more = [], through = []) {
+      const [command = "", ...rest] = [...through, process.execPath, HOOK, "once", ...flags, ...more];
+      return finish(spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] }));
+    },
     async stop() {
       await stopHook();
       await nginx.remove();

@@ -93,7 +93,7 @@ export async function createNginx(command: string): Promise<TestNginx> {
 /** A configuration around `http`: a daemon that keeps everything that it writes in its own folder. */
 export function nginxConfiguration(folder: string, http: string, main = ""): string {
   return `
-user root;
+${/\buser /.test(main) ? "" : "user root;"}
 worker_processes 2;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log info;

@@ -15,8 +15,12 @@ import { auditTls } from "./tls.js";
 import { type ReadText, readTrustFiles } from "./trust.js";
 import { auditUnreadable, auditVerification, isDoor } from "./verification.js";
 
-/** What is open longer than this after a revocation counts as not refused. */
+/** What is open longer than this after a revocation counts as not refused. In ms. */
 export const LONGEST_SHUTDOWN_MILLIS = 10_000;
+
+/** For a hook without the right to end old workers. */
+export const SHUTDOWN_REMEDY =
+  "Run the hook as root beside nginx, so that it can end nginx's old workers itself; or write in the main context, outside of http { }: worker_shutdown_timeout 2s; (each reload then cuts everybody's WebSockets).";
 
 /**
  * Reads nginx's own settings for what would let in a device that the CRL refuses. No hole, and what nginx proves about its
@@ -24,10 +28,15 @@ export const LONGEST_SHUTDOWN_MILLIS = 10_000;
  *
  * @param dump what `nginx -T` prints on standard output
  * @param dir the hook's folder (`--dir`), absolute, as the configuration names it
+ * @param cutsItself the hook ends old workers itself: how long nginx would leave them is of no account
  * @param read reads the files that servers take their clients' CAs from
  * @throws SettingsError when it can't be read as nginx reads it
  */
-export async function auditSettings(dump: string, dir: string, read: ReadText = readText): Promise<Hole[]> {
+export async function auditSettings(
+  dump: string,
+  dir: string,
+  { cutsItself, read = readText }: { readonly cutsItself: boolean; readonly read?: ReadText },
+): Promise<Hole[]> {
   const { directives, prefix } = readDump(dump);
   const servers = serversOf(directives);
   const folder = posix.resolve(dir);
@@ -40,7 +49,7 @@ export async function auditSettings(dump: string, dir: string, read: ReadText = 
   const doors = servers.filter((server) => isDoor(server, place));
   if (doors.length === 0) return [noDoor(place)];
   return distinct([
-    ...auditShutdown(directives),
+    ...(cutsItself ? [] : auditShutdown(directives)),
     ...doors.flatMap((door) => auditDoor(door, servers, place)),
     ...servers.flatMap((server) => auditUnreadable(server, place)),
     ...auditBackends(doors, servers),
@@ -81,7 +90,7 @@ function timeoutOf(directives: readonly Directive[]): Directive | undefined {
 }
 
 function auditShutdown(directives: readonly Directive[]): Hole[] {
-  const remedy = "Write in the main context, outside of http { }: worker_shutdown_timeout 2s;";
+  const remedy = SHUTDOWN_REMEDY;
   const timeout = timeoutOf(directives);
   const millis = parseDuration(timeout?.args[0] ?? "");
   // 0 is nginx's way to say "no limit".

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shutdownMillis } from "../../../clients/nginx/settings/audit.js";
+import { auditSettings, shutdownMillis } from "../../../clients/nginx/settings/audit.js";
 import { HOLE_CODES, type HoleCode } from "../../../clients/nginx/settings/hole.js";
-import { codesOf, DIR, DOOR, door, dump, dumpOf, holesOf } from "./settings-world.js";
+import { codesOf, DIR, DOOR, door, dump, dumpOf, holesOf, read } from "./settings-world.js";
 
 const REJECTS = "server { listen 443 ssl default_server; ssl_reject_handshake on; ssl_session_cache off; ssl_session_tickets off; }";
 const ON_8123 = "location / { proxy_pass http://127.0.0.1:8123; }";
@@ -357,6 +357,7 @@ const TIMEOUTS = [
 for (const { main, code, millis } of TIMEOUTS) {
   test(`${main === "" ? "no worker_shutdown_timeout" : main} is ${code ?? "no hole"}`, async () => {
     assert.deepEqual(await codesOf(dump(door(), main)), code === undefined ? [] : [code]);
+    assert.deepEqual(await auditSettings(dump(door(), main), DIR, { cutsItself: true, read }), []);
     assert.equal(shutdownMillis(dump(door(), main)), millis);
   });
 }

@@ -32,7 +32,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/etc/ssl/other.pem": otherCa,
   "/etc/nginx/chain.pem": otherCa,
 };
-const read = async (file: string) => FILES[file];
+export const read = async (file: string) => FILES[file];
 
 export const dumpOf = (files: Readonly<Record<string, string>>) =>
   Object.entries(files)
@@ -47,6 +47,7 @@ export const dump = (http: string, main = "worker_shutdown_timeout 2s;") =>
 export const door = (more = "", without = "") =>
   `server { ${without === "" ? DOOR : DOOR.replace(new RegExp(`${without}[^;]*;`), "")} ${more} }`;
 
-export const holesOf = async (text: string): Promise<Hole[]> => await auditSettings(text, DIR, read);
+/** As a hook sees them that may not end old workers. */
+export const holesOf = async (text: string): Promise<Hole[]> => await auditSettings(text, DIR, { cutsItself: false, read });
 
 export const codesOf = async (text: string): Promise<string[]> => [...new Set((await holesOf(text)).map(({ code }) => code))];

@@ -19,7 +19,7 @@ import { answered, verdictOf } from "./verdict.js";
 /** Where no hook reports, its nginx may still be at it: so long the door itself is watched. */
 const REFUSED_WITHIN_MILLIS = 10_000;
 const LOOK_EVERY_MILLIS = 250;
-/** nginx's own way (`worker_shutdown_timeout 2s`) takes two. */
+/** nginx's own way (`worker_shutdown_timeout 2s`) takes two; the hook's takes less. */
 const CLOSED_WITHIN_MILLIS = 5_000;
 const SETTINGS = "docs/nginx-settings.md says which of nginx's settings keep it open; does `latchkey-nginx run` run?";
 
@@ -121,5 +121,9 @@ async function* lookAtOpenSocket({ websocket }: Entry): AsyncGenerator<Finding> 
   if (websocket === undefined) return yield skipped("An open WebSocket of a revoked device: none was open.");
   if (await websocket.endsWithin(CLOSED_WITHIN_MILLIS)) return yield ok("The WebSocket that the revoked device had open was closed.");
   const what = "The WebSocket that the revoked device had open is still open.";
-  yield found("WEBSOCKET_OUTLIVES_REVOCATION", what, `\`worker_shutdown_timeout 2s;\` in nginx's main context. ${SETTINGS}`);
+  yield found(
+    "WEBSOCKET_OUTLIVES_REVOCATION",
+    what,
+    `Run the hook as root beside nginx, or set \`worker_shutdown_timeout 2s;\` in nginx's main context. ${SETTINGS}`,
+  );
 }
