@@ -77,6 +77,8 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       /** From thisUpdate to nextUpdate. */
       days: z.number().int().min(2).max(365).default(30),
+      /** When the daily CRL is signed, and doors reload for it: this hour of the day, in this host's time zone. */
+      quietHour: z.number().int().min(0).max(23).default(3),
     })
     .prefault({}),
   ocsp: z

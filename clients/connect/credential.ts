@@ -96,9 +96,14 @@ export async function readKeptFile(folder: string, name: typeof SERVER_FILE | ty
   return await readFile(join(folder, name), "utf8").catch(nothingThere);
 }
 
-/** Is two thirds of the certificate's life over, or has it not begun (it was made while a clock was ahead)? Then its holder renews it. */
-export function isDueForRenewal(certificatePem: string, at: Date): boolean {
+const RENEWAL_PART = 2 / 3;
+
+/**
+ * Is two thirds (or `part`) of the certificate's life over, or has it not begun (it was made while a clock was ahead)? Then its holder
+ * renews it.
+ */
+export function isDueForRenewal(certificatePem: string, at: Date, part = RENEWAL_PART): boolean {
   const { validFrom, validTo } = new X509Certificate(certificatePem);
   const from = Date.parse(validFrom);
-  return at.getTime() < from || at.getTime() > from + ((Date.parse(validTo) - from) * 2) / 3;
+  return at.getTime() < from || at.getTime() > from + (Date.parse(validTo) - from) * part;
 }

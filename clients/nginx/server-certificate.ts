@@ -10,14 +10,20 @@ import type { Installed } from "./installed.js";
 import { Problem } from "./problem.js";
 import type { Warning } from "./warning.js";
 
-/** Is a new one needed: none yet, two thirds of its life over, or other names than these? */
+/** A reload that nobody waits for comes in this hour of the night, in this host's time zone. */
+const QUIET_HOUR = 3;
+/** By then it does not wait for a night any more. */
+const URGENT_PART = 5 / 6;
+
+/** Is a new one needed: none yet, other names than these, or two thirds of its life over and a quiet hour come? */
 export function needsServerCertificate(held: string | undefined, names: readonly string[], at: Date): boolean {
   if (held === undefined) return true;
   try {
     const certificate = new X509Certificate(held);
     const has = (name: string) =>
       (isIP(name) === 0 ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name)) !== undefined;
-    return isDueForRenewal(held, at) || !names.every(has);
+    const isQuiet = at.getHours() === QUIET_HOUR;
+    return isDueForRenewal(held, at, isQuiet ? undefined : URGENT_PART) || !names.every(has);
   } catch {
     return true;
   }

@@ -99,7 +99,7 @@ export async function createContext(
   parts: Pick<Context, "settings" | "store" | "clock" | "log"> & { readonly authorities: MutableAuthorities },
 ): Promise<Context> {
   const { settings, store, clock, log, authorities } = parts;
-  const crls = await createCrlPublisher(store, authorities, clock, log, settings.crl.days);
+  const crls = await createCrlPublisher(store, authorities, clock, log, settings.crl);
   const subscribers = await createSubscribers(store, clock, log);
   crls.onPublished((crl) => {
     if (crl.authority === "devices") subscribers.crlSigned(crl.number);

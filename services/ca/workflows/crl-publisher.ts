@@ -1,3 +1,4 @@
+import type { Settings } from "../../config.js";
 import type { Log } from "../../log.js";
 import { CrlEntries, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../authority/crl.js";
 import { LatchkeyError } from "../authority/error.js";
@@ -14,6 +15,7 @@ import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
 import type { Authorities } from "./context.js";
 import { createBehindAlarm } from "./crl-behind.js";
+import { isRefreshDue } from "./crl-refresh.js";
 
 const DAY_MILLIS = 24 * 3600_000;
 
@@ -30,7 +32,7 @@ export interface CrlPublisher {
    * is done; a new one where one is owed, or where one of them is on no CRL: a write that has failed may be there after all.
    */
   settled(authority: AuthorityId, found?: readonly CertificateRecord[]): Promise<CrlRecord>;
-  /** Signs anew whatever is older than a day, or owed since a signature failed. What can't be signed for days is said in the log. */
+  /** Signs anew what is due for the day, or owed since a signature failed. What can't be signed for days is said in the log. */
   refresh(): Promise<void>;
   entryCount(authority: AuthorityId): number;
   /** Has the last signature failed, so that standings have changed which no CRL carries? */
@@ -54,7 +56,7 @@ export async function createCrlPublisher(
   authorities: Authorities,
   clock: Clock,
   log: Log,
-  nextUpdateDays: number,
+  { days: nextUpdateDays, quietHour }: Settings["crl"],
 ): Promise<CrlPublisher> {
   const listeners = new Set<(crl: CrlRecord) => void>();
   const sayIfBehind = createBehindAlarm(log);
@@ -159,7 +161,7 @@ export async function createCrlPublisher(
     async refresh() {
       try {
         for (const [id, { current, isOwed }] of publications) {
-          if (isOwed || current === undefined || clock.now().getTime() - current.thisUpdate.getTime() >= DAY_MILLIS) await next(id);
+          if (isOwed || current === undefined || isRefreshDue(current.thisUpdate, clock.now(), quietHour)) await next(id);
         }
       } finally {
         for (const [id, { current }] of publications) sayIfBehind(id, current, clock.now());
