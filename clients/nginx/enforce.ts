@@ -1,6 +1,6 @@
 import { lastWords, type Outcome, runCommand } from "./command.js";
 import type { Folder } from "./folder.js";
-import { canCut, cutOldWorkers, refuseOldMaster, workersNow } from "./old-workers.js";
+import { canCut, cutOldWorkers, masterNow, refuseOldMaster, workersNow } from "./old-workers.js";
 import { Problem } from "./problem.js";
 import { isNumber, notProved, proveNumber, whereStatusBelongs } from "./prove.js";
 import { readSettings, refuseHoles } from "./read-settings.js";
@@ -29,8 +29,10 @@ export interface Target {
  *
  * When nginx refuses the new files, and takes those before, those go back. When it refuses its configuration with either, does not
  * run, does not reload, or can't be proved to have, the new ones stay: they are good, and older ones would let in who was revoked since.
+ *
+ * @returns which nginx has proved it, see masterName
  */
-export async function enforce(folder: Folder, commands: NginxCommands, { number, cuts }: Target): Promise<void> {
+export async function enforce(folder: Folder, commands: NginxCommands, { number, cuts }: Target): Promise<string | undefined> {
   await test(folder, commands);
   const settings = await readSettings(commands.nginx);
   const facts = factsOf(settings, folder.path);
@@ -45,10 +47,11 @@ export async function enforce(folder: Folder, commands: NginxCommands, { number,
   if (cuts) await cutOldWorkers(facts, before);
   await refuseOldMaster(facts.pidFile);
   await refuseHoles(settings, folder.path, canCut(before));
+  return await masterNow(facts.pidFile);
 }
 
-/** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Throws Problem. */
-export async function confirm(folder: Folder, commands: NginxCommands, number: bigint): Promise<void> {
+/** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Answers which nginx, see masterName. Throws Problem. */
+export async function confirm(folder: Folder, commands: NginxCommands, number: bigint): Promise<string | undefined> {
   const answer = await askStatus(commands.statusUrl);
   const settings = await readSettings(commands.nginx);
   const { pidFile } = factsOf(settings, folder.path);
@@ -59,6 +62,7 @@ export async function confirm(folder: Folder, commands: NginxCommands, number: b
     throw isRunning ? notProved(answer, folder.path, number) : new Problem("NGINX_NOT_RUNNING", "Start it.");
   }
   await refuseHoles(settings, folder.path, canCut(workers));
+  return await masterNow(pidFile);
 }
 
 /** Throws Problem when nginx refuses its configuration: with the files back that it took before, if it is the new ones that it refuses. */

@@ -4,6 +4,7 @@ import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
 import type { Installed } from "./installed.js";
 import { Problem } from "./problem.js";
+import { createProofNote } from "./proof-note.js";
 
 /** Makes nginx enforce the installed CRL, and remembers what it has proved. */
 export interface Enforcer {
@@ -18,6 +19,7 @@ export interface Enforcer {
 }
 
 export function createEnforcer(folder: Folder, installed: Installed, commands: NginxCommands, log: Log): Enforcer {
+  const note = createProofNote(folder);
   let enforced: bigint | undefined;
   let obstacle: Problem | undefined;
   /** Nobody with one of these is connected: the CRL that was enforced last. Undefined when others may have been let in since. */
@@ -29,25 +31,36 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
     const { number } = crl;
     const cuts = cut === undefined || addsTo(cut, crl);
     try {
-      await enforce(folder, commands, { number, cuts });
-      enforced = number;
-      obstacle = undefined;
-      cut = crl;
-      log("crl.enforced", { crlNumber: String(number), cuts });
+      const master = await enforce(folder, commands, { number, cuts });
+      hasProved(crl, cuts);
+      await note.write(master);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      meet(error);
+      await meet(error);
       if (error.code === "NGINX_TEST_FAILED") await takeBack(number);
       // With the last good files back, what was proved of them still holds.
       if (enforced !== installed.crl?.number) enforced = undefined;
     }
   }
 
+  function hasProved(crl: Crl, cuts: boolean): void {
+    enforced = crl.number;
+    obstacle = undefined;
+    cut = crl;
+    log("crl.enforced", { crlNumber: String(crl.number), cuts });
+  }
+
   /** What stays in the way is logged once, not at every look. */
-  function meet(problem: Problem): void {
+  async function meet(problem: Problem): Promise<void> {
     if (problem.message !== obstacle?.message) log("nginx.not_enforcing", { code: problem.code, detail: problem.message });
     obstacle = problem;
+    await mistrust();
+  }
+
+  /** Somebody may have been let in whom the CRL refuses. */
+  async function mistrust(): Promise<void> {
     cut = undefined;
+    await note.forget();
   }
 
   /** The files before are back, unless they were not to blame. */
@@ -65,11 +78,24 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
       return obstacle === undefined;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      cut = undefined;
-      if (!isForAPerson(error)) return false;
-      meet(error);
+      if (!isForAPerson(error)) {
+        await mistrust();
+        return false;
+      }
+      await meet(error);
       enforced = undefined;
       return true;
+    }
+  }
+
+  /** Did the run before this one have it proved, and does it stand? */
+  async function hasProvedBefore({ number }: Crl): Promise<boolean> {
+    if (enforced !== undefined || obstacle !== undefined) return false;
+    try {
+      return await note.holdsFor(await confirm(folder, commands, number));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return false;
     }
   }
 
@@ -82,8 +108,10 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
     },
     enforce: enforceInstalled,
     async recheck() {
-      const number = installed.crl?.number;
-      if (number === undefined) return;
+      const { crl } = installed;
+      if (crl === undefined) return;
+      const { number } = crl;
+      if (await hasProvedBefore(crl)) return hasProved(crl, false);
       const isKnown = enforced === number || leavesHole(obstacle);
       if (isKnown && (await stands(number))) return;
       await enforceInstalled();

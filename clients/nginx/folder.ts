@@ -20,6 +20,8 @@ export type Contents = Partial<Record<FileName, string>>;
  */
 export interface Folder {
   readonly path: string;
+  /** The number of the current set; undefined when there is none. */
+  generation(): Promise<number | undefined>;
   /** A file of the current set; undefined when it has none of this name. Throws HostError. */
   read(name: FileName): Promise<string | undefined>;
   /** Makes a new set of the current one and these, and puts it in place. Throws Problem (DISK_FULL, WRITE_FAILED), with the current set untouched. */
@@ -65,6 +67,7 @@ export async function openFolder(path: string): Promise<Folder> {
 
   return {
     path,
+    generation: current,
     async read(name) {
       try {
         return await readFile(join(path, "current", name), "utf8");

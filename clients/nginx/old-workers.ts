@@ -2,12 +2,18 @@ import { pause } from "./backoff.js";
 import { Problem } from "./problem.js";
 import { LONGEST_SHUTDOWN_MILLIS, SHUTDOWN_REMEDY } from "./settings/audit.js";
 import type { SettingsFacts } from "./settings-facts.js";
-import { endWorker, mayEnd, readMaster, type Worker, workersOf } from "./workers.js";
+import { endWorker, masterName, mayEnd, readMaster, type Worker, workersOf } from "./workers.js";
 
 const POLL_MILLIS = 15;
 /** How long old workers may finish what is under way before they are ended. */
 const GRACE_MILLIS = 400;
 const MARGIN_MILLIS = 1_000;
+
+/** This nginx's master, see masterName. */
+export async function masterNow(pidFile: string | undefined): Promise<string | undefined> {
+  const master = await readMaster(pidFile);
+  return master === undefined ? undefined : await masterName(master);
+}
 
 /** The workers of the nginx with this pid file; undefined when they can't be seen. */
 export async function workersNow(pidFile: string | undefined): Promise<Worker[] | undefined> {

@@ -25,10 +25,22 @@ export async function workersOf(master: number): Promise<Worker[] | undefined> {
   return workers;
 }
 
-async function workerOf(pid: number, master: number): Promise<Worker | undefined> {
+/** The master's name among all that ever were: no other process of this host has it, after a boot either. Undefined when it can't be seen. */
+export async function masterName(master: number): Promise<string | undefined> {
+  const boot = await readFile("/proc/sys/kernel/random/boot_id", "latin1").catch(unseen);
+  const startTicks = (await statOf(master))[19];
+  return boot === undefined || startTicks === undefined ? undefined : `${master}/${startTicks}/${boot.trim()}`;
+}
+
+/** The fields of /proc/PID/stat from the third on; empty when it is gone. */
+async function statOf(pid: number): Promise<string[]> {
   const text = (await readFile(`/proc/${pid}/stat`, "latin1").catch(unseen)) ?? "";
   // The second field is the name in parentheses, which may hold anything: fields count from the last one.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return text === "" ? [] : text.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+async function workerOf(pid: number, master: number): Promise<Worker | undefined> {
+  const fields = await statOf(pid);
   if (Number(fields[1]) !== master) return undefined;
   const title = await titleOf(pid);
   if (title === undefined || !title.includes("nginx: worker process")) return undefined;

@@ -147,6 +147,12 @@ test("old workers may live for a day: whoever is refused anew is cut at once, an
   const socketOfGood = await open(good);
   await change("releaseCertificate");
   assert.equal(await socketOfGood.echo("still there"), "still there");
+  // Nor does the hook's own end and beginning: what nginx has proved, it has proved.
+  await door.stopHook("SIGKILL");
+  door.log.length = 0;
+  await door.startHook();
+  await until(() => door.log.some((line) => /"event":"crl.enforced".*"cuts":false/.test(line)), "the hook proves nothing");
+  assert.equal(await socketOfGood.echo("still there"), "still there");
   const again = await open(lost);
   await change("revokeCertificate");
   assert.equal(again.isOpen, false);

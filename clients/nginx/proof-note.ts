@@ -1,0 +1,36 @@
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Folder } from "./folder.js";
+
+/**
+ * That this very nginx has proved to enforce this very set of files: what the next start of the hook need not have proved again, by a reload that
+ * cuts everybody. A note that is lost costs that reload, and nothing else.
+ */
+export interface ProofNote {
+  /** @param master see masterName */
+  holdsFor(master: string | undefined): Promise<boolean>;
+  write(master: string | undefined): Promise<void>;
+  /** Something was in the way since. */
+  forget(): Promise<void>;
+}
+
+export function createProofNote(folder: Pick<Folder, "path" | "generation">): ProofNote {
+  const file = join(folder.path, "proved.txt");
+  const textFor = async (master: string | undefined) =>
+    master === undefined ? undefined : `nginx ${master} has proved generations/${await folder.generation()}\n`;
+  return {
+    async holdsFor(master) {
+      const text = await textFor(master);
+      return text !== undefined && (await readFile(file, "utf8").catch(() => undefined)) === text;
+    },
+    async write(master) {
+      const text = await textFor(master);
+      if (text === undefined) return;
+      // Not synced: after a power cut it would be of an nginx that is gone.
+      await writeFile(`${file}.new`, text, { mode: 0o644 })
+        .then(() => rename(`${file}.new`, file))
+        .catch(() => {});
+    },
+    forget: () => rm(file, { force: true }).catch(() => {}),
+  };
+}
