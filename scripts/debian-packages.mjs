@@ -30,6 +30,8 @@ const PACKAGES = [
   "systemd",
   "logrotate",
   "apache2-bin",
+  "haproxy",
+  "caddy",
   "shellcheck",
 ];
 

@@ -15,9 +15,9 @@ export interface Outcome {
 }
 
 /** Runs an operator's command line in a shell, for a minute at most. Never throws: what goes wrong is an outcome. */
-export function runCommand(line: string): Promise<Outcome> {
+export function runCommand(line: string, variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(line, { shell: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(line, { shell: true, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...variables } });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let octets = 0;

@@ -120,7 +120,7 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
 }
 
 /** Does it refuse somebody whom the one before did not? Their WebSockets must not live on; everybody else's may. */
-function addsTo(before: Crl, crl: Crl): boolean {
+export function addsTo(before: Crl, crl: Crl): boolean {
   return crl.serialNumbers.missingFrom(before.serialNumbers).next().done === false;
 }
 

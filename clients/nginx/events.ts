@@ -14,6 +14,8 @@ export const EVENTS = [
   "crl.stale",
   "nginx.not_enforcing",
   "files.rolled_back",
+  "command.done",
+  "command.failed",
   "server_certificate.installed",
   "server_certificate.failed",
   "credential.renewed",

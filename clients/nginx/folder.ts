@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { folderError } from "./host-error.js";
 import { Problem } from "./problem.js";
 
-/** What nginx reads. */
-export const FILES = ["devices-ca.pem", "devices-crl.pem", "latchkey-status.conf", "server.crt", "server.key"] as const;
+/** What a front door reads. */
+export const FILES = ["devices-ca.pem", "devices-crl.pem", "latchkey-status.conf", "revoked.caddy", "server.crt", "server.key"] as const;
 export type FileName = (typeof FILES)[number];
 export type Contents = Partial<Record<FileName, string>>;
 
@@ -43,7 +43,7 @@ export async function openFolder(path: string): Promise<Folder> {
     // What a SIGKILL left half written.
     for (const name of await readdir(generations)) if (name.endsWith(".new")) await rm(join(generations, name), { recursive: true });
     // What somebody has deleted by hand.
-    if ((await readlink(join(path, "current")).catch(noLink)) !== undefined) await linkFiles(path);
+    if ((await readlink(join(path, "current")).catch(noLink)) !== undefined) await linkFiles(path, join(path, "current"));
   } catch (error) {
     throw folderError(path, error);
   }
@@ -95,7 +95,7 @@ export async function openFolder(path: string): Promise<Folder> {
         await rename(beside, join(generations, String(next)));
         await syncFolder(generations);
         // Before there is a set: a run that ends between the two finds nothing in place, and begins anew.
-        await linkFiles(path);
+        await linkFiles(path, join(generations, String(next)));
         await point(next);
         for (const old of await numbers()) if (old !== next && old !== from) await remove(String(old));
       } catch (error) {
@@ -136,9 +136,10 @@ async function writeDurably(path: string, content: string, mode: number): Promis
   }
 }
 
-/** The names that nginx knows, each a link into the current set. */
-async function linkFiles(path: string): Promise<void> {
-  for (const name of FILES) {
+/** The names that the front door knows, each a link into the current set: those of this one. */
+async function linkFiles(path: string, set: string): Promise<void> {
+  const there = await readdir(set);
+  for (const name of FILES.filter((each) => there.includes(each))) {
     const target = `current/${name}`;
     if ((await readlink(join(path, name)).catch(noLink)) !== target) await replaceLink(path, name, target);
   }

@@ -7,31 +7,32 @@ export class CredentialError extends Error {
 }
 
 const ROLE = /\bURI:urn:latchkey:role:([a-z]+)/;
-const REMEDY =
-  "Make one where the CA runs (`latchkey operator add front-door --role nginx --server-name HOST --out FOLDER`), and bring the folder here.";
+/** A hook's is waited for at each revocation, until it reports; one that can't is a viewer. */
+export type HookRole = "nginx" | "viewer";
 
-/** Reads the hook's credential folder. Throws CredentialError. */
-export async function readHookCredential(folder: string): Promise<Credential> {
+/** Reads the credential folder of a hook, or of who follows the CRL alone. Throws CredentialError. */
+export async function readHookCredential(folder: string, needed: HookRole): Promise<Credential> {
+  const remedy = `Make one where the CA runs (\`latchkey operator add front-door --role ${needed}${needed === "nginx" ? " --server-name HOST" : ""} --out FOLDER\`), and bring the folder here.`;
   const credential = await readCredential(folder).catch((cause: NodeJS.ErrnoException) => {
-    throw new CredentialError(describe(folder, cause), { cause });
+    throw new CredentialError(describe(folder, cause, remedy), { cause });
   });
   const role = roleOf(credential.certificate);
-  if (role === "nginx") return credential;
+  if (role === needed) return credential;
   throw new CredentialError(
-    `The credential in ${folder} is that of an operator of the role \`${role}\`, and a hook needs \`nginx\`. ${REMEDY}`,
+    `The credential in ${folder} is that of an operator of the role \`${role}\`; this needs \`${needed}\`. ${remedy}`,
   );
 }
 
-function describe(folder: string, { code, message }: NodeJS.ErrnoException): string {
+function describe(folder: string, { code, message }: NodeJS.ErrnoException, remedy: string): string {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
-      return `There is no credential in ${folder}, or a part of it is missing. ${REMEDY}`;
+      return `There is no credential in ${folder}, or a part of it is missing. ${remedy}`;
     case "EACCES":
     case "EPERM":
       return `The credential in ${folder} may not be read by this user: run the hook as the folder's owner.`;
     default:
-      return `The credential in ${folder} can't be read: ${message} ${REMEDY}`;
+      return `The credential in ${folder} can't be read: ${message} ${remedy}`;
   }
 }
 

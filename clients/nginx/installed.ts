@@ -4,8 +4,8 @@ import { type Crl, isSignedBy, readCrl } from "./crl.js";
 import { pinDevicesCa } from "./devices-ca.js";
 import type { Log } from "./events.js";
 import type { Contents, Folder } from "./folder.js";
+import type { FrontDoor } from "./front-door.js";
 import { fromPem, toPem } from "./pem.js";
-import { statusLocation } from "./status-location.js";
 
 /** What lies in the folder for nginx, and what waits to be laid there. */
 export interface Installed {
@@ -26,7 +26,8 @@ export interface Installed {
   reread(): Promise<void>;
 }
 
-export async function openInstalled(folder: Folder, log: Log): Promise<Installed> {
+/** @param filesFor what the front door needs beside the CRL, see FrontDoor */
+export async function openInstalled(folder: Folder, filesFor: FrontDoor["filesFor"], log: Log): Promise<Installed> {
   let caPem = await folder.read("devices-ca.pem");
   let crl: Crl | undefined;
   let serverCertificate: string | undefined;
@@ -66,7 +67,7 @@ export async function openInstalled(folder: Folder, log: Log): Promise<Installed
         ...(caPem === undefined ? {} : { "devices-ca.pem": caPem }),
         ...waiting,
         "devices-crl.pem": toPem("X509 CRL", next.der),
-        "latchkey-status.conf": statusLocation(next.number),
+        ...filesFor(next),
       });
       if (waiting["server.crt"] !== undefined) log("server_certificate.installed");
       serverCertificate = waiting["server.crt"] ?? serverCertificate;

@@ -1,18 +1,17 @@
 import type { Connection } from "../connect/connect.js";
 import { acceptCrl, type HandedCrl } from "./accept-crl.js";
 import type { Crl } from "./crl.js";
-import type { NginxCommands } from "./enforce.js";
 import type { Enforcement } from "./enforcement.js";
-import { createEnforcer } from "./enforcer.js";
 import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
 import { createAgeWatch, describeAge, isStale } from "./freshness.js";
+import type { FrontDoor } from "./front-door.js";
 import { openInstalled } from "./installed.js";
 import { Problem } from "./problem.js";
 import { createCertificateKeeper } from "./server-certificate.js";
 import type { Warning } from "./warning.js";
 
-/** Keeps an nginx enforcing the newest CRL. Its methods are called one at a time. */
+/** Keeps a front door enforcing the newest CRL. Its methods are called one at a time. */
 export interface Keeper {
   /** The number of the CRL in the folder. */
   readonly held: bigint | undefined;
@@ -34,9 +33,9 @@ export interface Keeper {
   recheck(): Promise<Enforcement>;
 }
 
-export async function createKeeper(folder: Folder, commands: NginxCommands, log: Log): Promise<Keeper> {
-  const installed = await openInstalled(folder, log);
-  const enforcer = createEnforcer(folder, installed, commands, log);
+export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): Promise<Keeper> {
+  const installed = await openInstalled(folder, (crl) => door.filesFor(crl), log);
+  const enforcer = door.enforcer(folder, installed, log);
   const certificates = createCertificateKeeper(installed, enforcer.enforce, log);
   const sayAge = createAgeWatch(log);
   let refused: Problem | undefined;

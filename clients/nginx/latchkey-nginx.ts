@@ -10,6 +10,7 @@ import { isBackendUrl } from "./configuration/backend-url.js";
 import { renderConfiguration } from "./configuration.js";
 import { createLog, createOnceLog } from "./events.js";
 import { describe, EXIT, EXIT_CODES, exitCodeOf } from "./exit.js";
+import { runFollower } from "./follower.js";
 import { HostError } from "./host-error.js";
 import { nginxVersion } from "./nginx-version.js";
 import { runOnce } from "./once.js";
@@ -19,6 +20,9 @@ import { askStanding, linesOf } from "./show-standing.js";
 
 const EXAMPLE = `--credential /etc/latchkey/nginx --dir /var/lib/latchkey-nginx \\
       --test "nginx -t" --reload "nginx -s reload" --status-url http://127.0.0.1:8481/latchkey-status`;
+
+const FOLLOW_EXAMPLE = `--credential /etc/latchkey/haproxy --dir /var/lib/latchkey-haproxy \\
+      --command "haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy"`;
 
 const program = new Command("latchkey-nginx")
   .description("Keeps an nginx refusing the devices that Latchkey has revoked.")
@@ -43,6 +47,19 @@ addHookOptions(program.command("once").description("Do it once: for the first ti
     for (const line of said) process.stdout.write(`${line}\n`);
     for (const line of complaints) process.stderr.write(`latchkey-nginx: ${line}\n`);
     process.exitCode = exitCode;
+  });
+
+program
+  .command("follow")
+  .description("For a front door that is no nginx: keep its files, and run a command after each CRL. Nothing is proved of it")
+  .requiredOption("--credential <folder>", "the credential that `latchkey operator add NAME --role viewer` made")
+  .requiredOption("--dir <folder>", "where the files are kept: devices-ca.pem, devices-crl.pem, revoked.caddy")
+  .requiredOption("--command <command>", "what makes the front door read them; LATCHKEY_REVOKES is 1 when somebody is refused anew, else 0")
+  .addHelpText("after", `\nExample:\n  latchkey-nginx follow ${FOLLOW_EXAMPLE}`)
+  .action(async ({ credential, dir, command }: { credential: string; dir: string; command: string }) => {
+    const stop = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+    await runFollower({ credential: resolve(credential), dir: resolve(dir), command }, createLog(), stop.signal);
   });
 
 program

@@ -6,9 +6,10 @@ import { openFolder } from "./folder.js";
 import { readHookCredential } from "./hook-credential.js";
 import { createKeeper, type Keeper } from "./keeper.js";
 import { lockFolder } from "./lock.js";
+import { nginxDoor } from "./nginx-door.js";
 import type { HookOptions } from "./options.js";
 import { Problem } from "./problem.js";
-import { openSession, type Session } from "./session.js";
+import { hookSession, openSession, type Session } from "./session.js";
 
 const TIMEOUT_MILLIS = 60_000;
 
@@ -25,12 +26,12 @@ export interface OnceOutcome {
 
 /** Fetches, installs, enforces and reports once. Throws CallError when the CA can't be reached or refuses. */
 export async function runOnce(options: HookOptions, log: Log): Promise<OnceOutcome> {
-  const credential = await readHookCredential(options.credential);
+  const credential = await readHookCredential(options.credential, "nginx");
   const unlock = await lockFolder(options.dir);
   try {
-    const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);
+    const keeper = await createKeeper(await openFolder(options.dir), nginxDoor(options.commands), log);
     const isFirst = keeper.held === undefined;
-    const session = await openSession(credential, options, keeper, log);
+    const session = await openSession(credential, hookSession(options), keeper, log);
     try {
       const enforcement = await takeNewest(session, keeper);
       return { enforcement, held: keeper.held, isFirst, reportFailure: await report(session, enforcement) };

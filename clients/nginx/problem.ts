@@ -17,6 +17,7 @@ export const PROBLEMS = {
   NGINX_OLD_WORKERS_REMAIN: "Old nginx workers keep connections open that were let in before.",
   NGINX_SETTINGS_UNREADABLE: "nginx's own settings can't be read, so nobody knows whether they leave a hole.",
   NGINX_SETTINGS_LEAVE_A_HOLE: "nginx's own settings let in devices that the CRL refuses.",
+  COMMAND_FAILED: "The files are written, and the command that was to be run after it failed: the front door may go on with what it had.",
   DISK_FULL: "The disk is full: the new files could not be written, the old ones stay.",
   WRITE_FAILED: "The new files could not be written, the old ones stay.",
 } as const;

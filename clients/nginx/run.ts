@@ -1,34 +1,31 @@
-import { CallError } from "../connect/error.js";
-import { pause, withJitter } from "./backoff.js";
 import type { Log } from "./events.js";
 import { openFolder } from "./folder.js";
-import { followCa } from "./follow.js";
 import { readHookCredential } from "./hook-credential.js";
-import { createKeeper, type Keeper } from "./keeper.js";
+import { keepFollowing } from "./keep-following.js";
+import { createKeeper } from "./keeper.js";
 import { lockFolder } from "./lock.js";
 import { type Monitor, openMonitor } from "./monitor.js";
+import { nginxDoor } from "./nginx-door.js";
 import type { HookOptions } from "./options.js";
-import { Problem } from "./problem.js";
-import { type ConnectionOutcome, createReconnection } from "./reconnect.js";
-import { createSchedule, type Schedule } from "./schedule.js";
-import { openSession } from "./session.js";
-import { listenForSightings, type Sightings } from "./sightings.js";
+import { createSchedule } from "./schedule.js";
+import { hookSession } from "./session.js";
+import { listenForSightings } from "./sightings.js";
 import { createWitness } from "./standing.js";
 
 /** Keeps nginx fresh until the signal fires. Outlives the CA: it goes on with what it has, and reconnects. */
 export async function runHook(options: HookOptions, write: Log, signal: AbortSignal): Promise<void> {
-  await readHookCredential(options.credential);
+  await readHookCredential(options.credential, "nginx");
   const witness = createWitness(write);
   const { log } = witness;
   const unlock = await lockFolder(options.dir);
   try {
     log("hook.started", { dir: options.dir });
-    const keeper = await createKeeper(await openFolder(options.dir), options.commands, log);
+    const keeper = await createKeeper(await openFolder(options.dir), nginxDoor(options.commands), log);
     const sightings = options.seen === undefined ? undefined : await listenForSightings(options.seen);
     let monitor: Monitor | undefined;
     try {
       if (options.monitor !== undefined) monitor = await openMonitor(options.monitor, () => witness.standingOf(keeper, new Date()));
-      await keepFollowing(options, { keeper, schedule: createSchedule(), sightings, log }, signal);
+      await keepFollowing(hookSession(options), { keeper, schedule: createSchedule(), sightings, log }, signal);
     } finally {
       // Whatever listens would keep a hook alive that has failed: nobody would start it again.
       monitor?.close();
@@ -38,58 +35,4 @@ export async function runHook(options: HookOptions, write: Log, signal: AbortSig
     await unlock();
     log("hook.stopped");
   }
-}
-
-interface Followed {
-  readonly keeper: Keeper;
-  readonly schedule: Schedule;
-  readonly sightings: Sightings | undefined;
-  readonly log: Log;
-}
-
-/**
- * Connects again whenever a connection is lost or brings what can't be used, and looks after nginx meanwhile. Any other error ends
- * the hook.
- */
-async function keepFollowing(options: HookOptions, followed: Followed, signal: AbortSignal): Promise<void> {
-  const { keeper, schedule } = followed;
-  const waitAfter = createReconnection();
-  while (!signal.aborted) {
-    // What is there at the start may be half done: a SIGKILL between two steps, or an nginx that was started with older files.
-    if (schedule.remainingMillis === 0) schedule.after(await keeper.recheck());
-    const outcome = await followOnce(options, followed, signal);
-    await pause(withJitter(waitAfter(outcome)), signal);
-  }
-}
-
-/** One connection, for as long as it holds. */
-async function followOnce(
-  options: HookOptions,
-  { keeper, schedule, sightings, log }: Followed,
-  signal: AbortSignal,
-): Promise<ConnectionOutcome> {
-  // Read anew each time: it may have been renewed, or replaced by a person.
-  const session = await openSession(await readHookCredential(options.credential), options, keeper, log);
-  const heldBefore = keeper.held;
-  let sawCrl = false;
-  let brokeWord = false;
-  const onCrl = () => {
-    sawCrl = true;
-  };
-  try {
-    await followCa(session, keeper, { schedule, log, onCrl, sightings }, signal);
-  } catch (error) {
-    logLost(error, log);
-    brokeWord = error instanceof Problem;
-  } finally {
-    session.close();
-  }
-  return { sawCrl, brokeWord, heldNewer: keeper.held !== heldBefore };
-}
-
-/** Throws what is no reason to connect again: an error that nobody foresaw. */
-function logLost(error: unknown, log: Log): void {
-  if (error instanceof CallError) log("ca.away", { code: error.reason, detail: error.message });
-  // It has been logged and reported, and a new connection may bring it anew.
-  else if (!(error instanceof Problem)) throw error;
 }

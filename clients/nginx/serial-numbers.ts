@@ -33,6 +33,11 @@ export class SerialNumbers {
     return this.#starts[this.#slotOf(octets, start, length)] !== 0;
   }
 
+  /** All, as lower-case hex, two digits an octet, without a sign octet. */
+  [Symbol.iterator](): Generator<string> {
+    return this.missingFrom(new SerialNumbers(this.#octets, 0));
+  }
+
   /** Those that the other does not have, as lower-case hex, two digits an octet, without a sign octet. */
   *missingFrom(other: SerialNumbers): Generator<string> {
     for (const start of this.#starts) {

@@ -9,6 +9,7 @@ import { renewIfDue } from "../connect/renew.js";
 import { devicesAnchor } from "./devices-ca.js";
 import type { Enforcement } from "./enforcement.js";
 import type { Log } from "./events.js";
+import type { HookRole } from "./hook-credential.js";
 import type { Keeper } from "./keeper.js";
 import { nginxVersion } from "./nginx-version.js";
 import type { HookOptions } from "./options.js";
@@ -37,8 +38,24 @@ export interface Session {
   close(): void;
 }
 
+/** What a session has to know of whom it is for. */
+export interface SessionOptions {
+  /** The credential's folder, and the role that it must have. */
+  readonly credential: string;
+  readonly role: HookRole;
+  readonly serverNames: readonly string[] | undefined;
+  /** What the CA is told of an enforcement; undefined: nothing, since nothing is proved. */
+  readonly toReport: ((enforcement: Enforcement) => Promise<ReportEnforcementRequest>) | undefined;
+  readonly dir: string;
+}
+
+/** For a hook, which reports. */
+export function hookSession({ credential, serverNames, dir, commands }: HookOptions): SessionOptions {
+  return { credential, role: "nginx", serverNames, dir, toReport: (enforcement) => toReport(enforcement, commands.nginx) };
+}
+
 /** Connects with the first call. Renews the credential first, if its time has come. */
-export async function openSession(present: Credential, options: HookOptions, keeper: Keeper, log: Log): Promise<Session> {
+export async function openSession(present: Credential, options: SessionOptions, keeper: Keeper, log: Log): Promise<Session> {
   const credential = await renewIfDue(present, log);
   const connection = connect(credential);
   const names = options.serverNames ?? credential.serverNames ?? [];
@@ -52,7 +69,9 @@ export async function openSession(present: Credential, options: HookOptions, kee
     refreshServerCertificate: () => keeper.refreshServerCertificate(connection, names),
     watch: (onCrl, signal) => watchCrl(connection, keeper.held, onCrl, signal),
     renewed: (signal) => untilRenewed(credential, log, signal),
-    report: async (enforcement) => await sendReport(connection, await toReport(enforcement, options.commands.nginx), options.dir),
+    async report(enforcement) {
+      if (options.toReport !== undefined) await sendReport(connection, await options.toReport(enforcement), options.dir);
+    },
     async reportSightings(serialNumbers) {
       for (let from = 0; from < serialNumbers.length; from += MOST_SIGHTINGS) {
         const request = ReportSightingsRequest.create({ serialNumbers: serialNumbers.slice(from, from + MOST_SIGHTINGS) });

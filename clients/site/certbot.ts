@@ -9,8 +9,9 @@ export function lineageOf(certificate: string): string | undefined {
   return LINEAGE.exec(certificate)?.[1];
 }
 
-/** What certbot runs after a renewal: nginx reads its certificate at a reload alone. */
-export function renderCertbot({ nginx }: PreparedSite): RenderedFile[] {
+/** What certbot runs after a renewal, where nginx is the front door: it reads its certificate at a reload alone. */
+export function renderCertbot({ nginx, frontDoor }: PreparedSite): RenderedFile[] {
+  if (frontDoor !== "nginx") return [];
   const lineage = nginx.certificate === undefined ? undefined : lineageOf(nginx.certificate.certificate);
   if (lineage === undefined) return [];
   const goesTo = "/etc/letsencrypt/renewal-hooks/deploy/latchkey on the nginx host, mode 0755; try it with certbot renew --force-renewal.";

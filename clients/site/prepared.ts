@@ -2,7 +2,7 @@ import type { Site } from "./schema.js";
 
 /** A site with all that rendering needs beside it: the renderers read no file and ask no program. */
 export interface PreparedSite extends Site {
-  /** As `nginx -v` says: `nginx/1.22.1`. */
+  /** As `nginx -v` says: `nginx/1.22.1`; empty where the front door is another one. */
   readonly nginxVersion: string;
   /** The token or password of the dynamic DNS. */
   readonly secret?: string | undefined;

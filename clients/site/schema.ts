@@ -27,6 +27,7 @@ const none = z.strictObject({ kind: z.literal("none") });
 
 export const BACKEND = "http://localhost:8123";
 const HOOK_FOLDER = "/var/lib/latchkey-nginx";
+export const FRONT_DOOR_KINDS = ["nginx", "haproxy", "apache", "caddy", "traefik", "envoy"] as const;
 export const REVOCATION_KINDS = ["crl", "ocsp"] as const;
 export const DNS_KINDS = ["hosts", "dnsmasq", "openwrt", "unbound", "adguard", "pihole", "none"] as const;
 export const ROUTER_KINDS = ["openwrt", "nftables", "other", "none"] as const;
@@ -162,6 +163,8 @@ export const siteSchema = z
     sites: z.array(site).min(1).max(100),
     /** Where nginx is, in the house. */
     lan: z.strictObject({ ipv4: ipv4.refine(isForOthers, FOR_OTHERS), ipv6: ipv6.refine(isForOthers, FOR_OTHERS).optional() }),
+    /** What stands before the backends. What is said of nginx holds for the others, too, as far as they have it. */
+    frontDoor: z.enum(FRONT_DOOR_KINDS).default("nginx"),
     nginx: nginx.prefault({}),
     dns: dns.prefault({}),
     router: router.prefault({ kind: "other" }),
@@ -177,6 +180,13 @@ export const siteSchema = z
       if (twice !== undefined) refuse(["sites", index], `names ${twice}, which stands here twice: each name leads to one backend.`);
       if (dynamic.kind === "duckdns" && !own.every((each) => each.endsWith(".duckdns.org")))
         refuse(["sites", index], "is not below duckdns.org: DuckDNS keeps no other names up to date.");
+    }
+    if (value.frontDoor !== "nginx") {
+      const isForAll = value.frontDoor === "caddy" || value.frontDoor === "traefik";
+      if (nginx.certificate === undefined && !isForAll)
+        refuse(["frontDoor"], `needs \`nginx.certificate\`: for ${value.frontDoor} Latchkey keeps no certificate of its own.`);
+      if (nginx.revocation.kind === "ocsp" || nginx.tls12 || nginx.proxyProtocol !== undefined || nginx.seen !== undefined)
+        refuse(["frontDoor"], "can't be another one with what only nginx does here: `revocation` ocsp, `tls12`, `proxyProtocol`, `seen`.");
     }
     if (nginx.dhparam !== undefined && !nginx.tls12)
       refuse(["nginx", "dhparam"], "is for TLS 1.2 alone: say `tls12: true` as well, or leave it out.");
@@ -195,6 +205,7 @@ export const siteSchema = z
   });
 
 export type Site = z.infer<typeof siteSchema>;
+export type FrontDoorKind = Site["frontDoor"];
 export type DynamicDns = Site["dynamicDns"];
 
 function isSeen(value: string): boolean {

@@ -36,7 +36,7 @@ test("without a credential nothing is touched, and it is said how to get one", a
 test("with an administrator's credential it is said at once that a hook needs its own", async () => {
   const { code, stderr } = await door.once(["--credential", door.authority.ca.operatorFolder]);
   assert.equal(code, 3);
-  assert.match(stderr, /is that of an operator of the role `admin`, and a hook needs `nginx`\. Make one/);
+  assert.match(stderr, /is that of an operator of the role `admin`; this needs `nginx`\. Make one/);
 });
 
 test("with a folder that can't be made it is said why", async () => {

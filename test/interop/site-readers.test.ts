@@ -243,3 +243,31 @@ test("AdGuard Home and Home Assistant are given YAML with what they expect", () 
   const http = parse(fileOf(houseWith(), "home-assistant/home.example.com.yaml"));
   assert.deepEqual(http, { http: { use_x_forwarded_for: true, trusted_proxies: ["127.0.0.1", "::1"] } });
 });
+
+test("the unit that keeps another front door's files is one that systemd takes, and its command one that a shell takes", async (t) => {
+  const folder = await folderFor(t);
+  const kits = KINDS.filter((kind) => "frontDoor" in kind).map((kind) => kitOf(houseWith(kind)));
+  const units = kits.flatMap((kit) => kit["systemd/latchkey-follow.service"] ?? []);
+  assert.equal(units.length, 4);
+  for (const [index, unit] of units.entries()) {
+    const name = `follow-${index}.service`;
+    await put(folder, name, unit, 0o644);
+    const { stdout, stderr } = await run("systemd-analyze", ["verify", "--man=no", join(folder, name)]);
+    assert.equal(stdout + stderr, "");
+    const [, command = ""] = /--command "(.*)"$/m.exec(unit) ?? [];
+    await run("sh", ["-n", "-c", command.replaceAll("$$", "$")]);
+  }
+});
+
+test("Traefik and Envoy are given YAML, in which every site leads to its backend", () => {
+  const traefik = parse(fileOf(houseWith({ frontDoor: "traefik" }), "traefik/latchkey.yml"));
+  assert.equal(traefik.http.routers["latchkey-1"].rule, "Host(`home.example.com`) || Host(`ha.example.com`)");
+  assert.equal(traefik.http.services["latchkey-2"].loadBalancer.servers[0].url, "http://192.168.1.3:5000");
+  const certificate = { certificate: "/etc/a.pem", key: "/etc/a.key" };
+  const envoy = parse(fileOf(houseWith({ frontDoor: "envoy", nginx: { certificate } }), "envoy/envoy.yaml")).static_resources;
+  const [listener] = envoy.listeners;
+  const tls = listener.filter_chains[0].transport_socket.typed_config;
+  assert.equal(tls.require_client_certificate, true);
+  assert.match(tls.common_tls_context.validation_context.crl.filename, /devices-crl\.pem$/);
+  assert.equal(envoy.clusters[1].load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value, 5000);
+});

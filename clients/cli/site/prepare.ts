@@ -33,7 +33,8 @@ export async function prepareSite(site: Site, file: string): Promise<PreparedSit
   return prepared;
 }
 
-async function versionFor({ nginx }: Site, file: string): Promise<string> {
+async function versionFor({ nginx, frontDoor }: Site, file: string): Promise<string> {
+  if (frontDoor !== "nginx") return "";
   if (nginx.version !== undefined) return `nginx/${nginx.version}`;
   const installed = await installedNginx();
   if (installed !== undefined) return installed;

@@ -25,7 +25,7 @@ function leavesOf(schema: JsonSchema, path: string): (readonly [path: string, fa
 
 const leaves = leavesOf(z.toJSONSchema(siteSchema, { io: "input" }) as JsonSchema, "");
 const rows = PAGE.split("\n")
-  .filter((line) => /^\| `[a-zA-Z]+(\[\])?\./.test(line))
+  .filter((line) => /^\| `[a-zA-Z]+(\[\])?(\.|` +\|)/.test(line))
   .map((line) =>
     line
       .slice(1, -1)

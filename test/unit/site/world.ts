@@ -41,6 +41,7 @@ const CERTBOT = { certificate: "/etc/letsencrypt/live/a.example/fullchain.pem", 
 export const KINDS: readonly object[] = [
   { nginx: { certificate: CERTBOT, revocation: { kind: "ocsp" } } },
   { nginx: { certificate: { ...CERTBOT, enrollment: { folder: "/home/anna/latchkey/tls", user: "anna" } } } },
+  ...["haproxy", "apache", "caddy", "traefik", "envoy"].map((frontDoor) => ({ frontDoor, nginx: { certificate: CERTBOT } })),
   ...["hosts", "dnsmasq", "openwrt", "unbound", "adguard", "pihole"].map((kind) => ({ dns: { kind } })),
   ...[{ kind: "openwrt" }, { kind: "nftables", wan: "eth0" }, { kind: "other" }, { kind: "none" }].map((router) => ({ router })),
   DUCKDNS,

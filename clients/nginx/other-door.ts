@@ -1,0 +1,62 @@
+import { lastWords, runCommand } from "./command.js";
+import type { Crl } from "./crl.js";
+import { addsTo, type Enforcer } from "./enforcer.js";
+import type { FrontDoor } from "./front-door.js";
+import { Problem } from "./problem.js";
+import type { SerialNumbers } from "./serial-numbers.js";
+
+/**
+ * A front door that is no nginx: it gets its files, and a command is run after each change. Nothing is proved of it, and nothing reported.
+ *
+ * The command finds in LATCHKEY_REVOKES whether somebody is refused whom the CRL before did not refuse (1), or nobody (0): what is open may live on then.
+ */
+export function otherDoor(command: string): FrontDoor {
+  return {
+    filesFor: ({ serialNumbers }) => ({ "revoked.caddy": revokedForCaddy(serialNumbers) }),
+    enforcer(folder, installed, log) {
+      let told: Crl | undefined;
+      let obstacle: Problem | undefined;
+
+      async function enforce(): Promise<void> {
+        const { crl } = installed;
+        if (crl === undefined) return;
+        const revokes = told === undefined || obstacle !== undefined || addsTo(told, crl);
+        const outcome = await runCommand(command, { LATCHKEY_REVOKES: revokes ? "1" : "0" });
+        const crlNumber = String(crl.number);
+        if (outcome.succeeded) {
+          told = crl;
+          obstacle = undefined;
+          await folder.settle();
+          return log("command.done", { crlNumber, revokes });
+        }
+        obstacle = new Problem("COMMAND_FAILED", `It is tried again. (${lastWords(outcome)})`);
+        log("command.failed", { crlNumber, code: obstacle.code, detail: obstacle.message });
+      }
+
+      const enforcer: Enforcer = {
+        enforced: undefined,
+        get obstacle() {
+          return obstacle;
+        },
+        enforce,
+        async recheck() {
+          if (told === undefined || obstacle !== undefined || told.number !== installed.crl?.number) await enforce();
+        },
+      };
+      return enforcer;
+    },
+  };
+}
+
+/** Caddy has no CRL. A snippet that ends the connection of who shows one of these; it knows serial numbers in decimal. */
+function revokedForCaddy(serialNumbers: SerialNumbers): string {
+  const all = Array.from(serialNumbers, (serialNumber) => BigInt(`0x${serialNumber}`).toString());
+  // A matcher needs a value; no certificate has this one.
+  const values = all.length === 0 ? ["none"] : all;
+  return `# Written by latchkey-nginx follow: it changes with each revocation.
+(latchkey_revoked) {
+	@latchkey_revoked vars {http.request.tls.client.serial} ${values.join(" ")}
+	abort @latchkey_revoked
+}
+`;
+}
