@@ -20,6 +20,13 @@ const UNITS = [
   ["day", 86_400, Number.POSITIVE_INFINITY],
 ] as const;
 
+/** How long something took: `0.4 s`, `12 s`, `3 minutes`, `2 days`. */
+export function lengthOf(millis: number): string {
+  const seconds = Math.max(0, millis) / 1_000;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  return relative(new Date(seconds * 1_000), new Date(0)).replace(/^in /, "");
+}
+
 /** `in 3 days`, `2 hours ago`: in the largest unit that fits. An hour less a blink is an hour, not 60 minutes. */
 export function relative(time: Date, now: Date): string {
   const seconds = (time.getTime() - now.getTime()) / 1000;

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { GetStatusRequest, GetStatusResponse } from "../../generated/latchkey/v1/operations_service.js";
-import type { Subscriber } from "../../generated/latchkey/v1/publication_service.js";
 import { call } from "../connect/connect.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { relative } from "./duration.js";
+import { printHooks } from "./hooks.js";
 import { toJson } from "./json.js";
 import { withConnection } from "./session.js";
-import { bold, green, print, printable, printJson, red, yellow } from "./terminal.js";
+import { bold, green, print, printable, printJson, yellow } from "./terminal.js";
 
 export function statusCommand(): Command {
   return clientCommand("status", "How the CA is, who enforces what, and what you should look at", "latchkey status").action(
@@ -36,7 +36,7 @@ function show(status: GetStatusResponse): void {
   }
   print(bold("\nWho enforces the devices' CRL"));
   if (status.subscribers.length === 0) print('  nobody: no nginx hook has registered (README: "Put it before your nginx")');
-  for (const subscriber of status.subscribers) print(describeSubscriber(subscriber, when));
+  else printHooks(status.subscribers, now);
   print(status.warnings.length === 0 ? green("\nNothing needs your attention.") : bold("\nLook at this"));
   for (const { code, message } of status.warnings) print(`  ${yellow(code)}  ${printable(message)}`);
 }
@@ -48,15 +48,3 @@ const ADMITS: Readonly<Record<string, string>> = {
   everybody: ", open to the LAN always (enrollment.open: always)",
   nobody: ", closed (enrollment.open: never)",
 };
-
-/** What its problem is, stands among the warnings, in full. */
-function describeSubscriber(subscriber: Subscriber, when: (time: Date | undefined) => string): string {
-  const { name, connected, enforcedCrlNumber, reportTime, problem, relyingParty, clockSkewMillis } = subscriber;
-  const state = problem !== "" ? red(problem) : enforcedCrlNumber === "" ? yellow("nothing yet") : `CRL ${enforcedCrlNumber}`;
-  const skew =
-    Math.abs(clockSkewMillis) > 2_000
-      ? `, its clock is ${Math.round(clockSkewMillis / 1000)} s ${clockSkewMillis > 0 ? "ahead" : "behind"}`
-      : "";
-  const party = relyingParty === "" ? "" : `, ${printable(relyingParty)}`;
-  return `  ${bold(printable(name))}  ${connected ? green("connected") : red("not connected")}, ${state}, reported ${when(reportTime)}${party}${skew}`;
-}

@@ -12,16 +12,17 @@ const GAP = "  ";
 const NARROWEST = 8;
 
 /** Prints rows in columns that fit the terminal: what shrinks is cut, with an ellipsis. */
-export function printTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+export function printTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], indent = ""): void {
   const cells = rows.map((row) => columns.map((column) => printable(column.text(row))));
   const widths = columns.map(({ title }, at) => Math.max(title.length, ...cells.map((row) => [...(row[at] ?? "")].length)));
-  fit(widths, columns);
+  fit(widths, columns, width() - indent.length);
   print(
     bold(
-      columns
-        .map(({ title }, at) => title.padEnd(widths[at] ?? 0))
-        .join(GAP)
-        .trimEnd(),
+      indent +
+        columns
+          .map(({ title }, at) => title.padEnd(widths[at] ?? 0))
+          .join(GAP)
+          .trimEnd(),
     ),
   );
   rows.forEach((row, line) => {
@@ -30,13 +31,13 @@ export function printTable<Row>(rows: readonly Row[], columns: readonly Column<R
       const padded = at === columns.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - [...cell].length);
       return column.colour?.(row, padded) ?? padded;
     });
-    print(text.join(GAP).trimEnd());
+    print(indent + text.join(GAP).trimEnd());
   });
 }
 
-function fit(widths: number[], columns: readonly Column<never>[] | readonly { shrinks?: boolean }[]): void {
+function fit(widths: number[], columns: readonly Column<never>[] | readonly { shrinks?: boolean }[], room: number): void {
   const total = () => widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1);
-  while (total() > width()) {
+  while (total() > room) {
     const widest = widths.reduce(
       (best, one, at) => (columns[at]?.shrinks && one > NARROWEST && one > (widths[best] ?? 0) ? at : best),
       firstShrinking(columns),

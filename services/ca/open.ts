@@ -100,9 +100,9 @@ export async function createContext(
 ): Promise<Context> {
   const { settings, store, clock, log, authorities } = parts;
   const crls = await createCrlPublisher(store, authorities, clock, log, settings.crl);
-  const subscribers = await createSubscribers(store, clock, log);
+  const subscribers = await createSubscribers(store, clock, log, crls.current("devices"));
   crls.onPublished((crl) => {
-    if (crl.authority === "devices") subscribers.crlSigned(crl.number);
+    if (crl.authority === "devices") subscribers.crlSigned(crl);
   });
   const standing = createStanding(store, clock);
   return { ...parts, crls, subscribers, standing, nameLocks: createNameLocks(), allowances: createAllowances(), startedAt: clock.now() };

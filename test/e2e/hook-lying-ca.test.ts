@@ -192,7 +192,7 @@ test("`latchkey status` names the CRL that was refused, and why", async () => {
   const status = async (...flags: string[]) =>
     (await run(process.execPath, [LATCHKEY, "status", "--credential", house.authority.ca.operatorFolder, ...flags])).stdout;
   const told = await status();
-  assert.match(told, /door {2}connected, CRL_OLDER, /);
+  assert.match(told, /door {2}connected .*CRL_OLDER/);
   assert.match(told, /CRL_OLDER {2}door: The CRL that came is older than the one held\. Its number is \d+/);
   const { warnings } = JSON.parse(await status("--json")) as { warnings: { code: string; message: string }[] };
   assert.match(warnings.find(({ code }) => code === "CRL_OLDER")?.message ?? "", /^door: The CRL that came is older than the one held/);

@@ -9,8 +9,8 @@ import { sendReport } from "../../clients/nginx/session.js";
 import { watchCrl } from "../../clients/nginx/watch.js";
 import { AwaitEnforcementRequest, ReportEnforcementRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
-import { createOperator } from "../support/operator.js";
-import { subscriberOf } from "../support/revocation.js";
+import { createOperator, issueDevice } from "../support/operator.js";
+import { changeAndWait, subscriberOf } from "../support/revocation.js";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -90,7 +90,94 @@ test("what a subscriber says of itself is kept within bounds", async () => {
   assert.deepEqual([kept.length, kept[0]?.code.length, kept[0]?.message.length], [20, 64, 2_000]);
 });
 
-async function newestCrl(): Promise<{ crlNumber: string }> {
+test("how far a hook is behind, since when, and how long its CRL lasts, is kept: over a restart of the CA, too", async () => {
+  const credential = await createOperator(world, "lagging", "nginx", ["localhost"]);
+  const lagging = connect(credential);
+  const registered = new AbortController();
+  await watchCrl(lagging, undefined, () => registered.abort(), registered.signal);
+  const report = (fields: Partial<ReportEnforcementRequest>) => sendReport(lagging, ReportEnforcementRequest.create(fields), "/");
+  const standing = async () => {
+    const subscriber = await subscriberOf(world.connection, "lagging");
+    assert.ok(subscriber !== undefined);
+    return subscriber;
+  };
+  const nothing = await standing();
+  assert.deepEqual(
+    [nothing.crlsBehind, nothing.behindStartTime, nothing.enforcedNextUpdate, nothing.enforcedAfter],
+    [0, undefined, undefined, undefined],
+  );
+
+  await issueDevice(world.connection, "first");
+  const first = await changeAndWait(world.connection, "revokeCertificate", "first", 0);
+  await report({ crlNumber: first.crlNumber });
+  const well = await standing();
+  assert.deepEqual([well.crlsBehind, well.behindStartTime, well.lastProblem], [0, undefined, ""]);
+  assert.equal(well.enforcedAfter?.seconds, "0");
+  assert.deepEqual(well.enforcedNextUpdate, (await devicesCrl()).nextUpdate);
+
+  // A report that comes again says no less of how long the first took.
+  await report({ crlNumber: first.crlNumber, problem: "NGINX_NOT_PROVED", problemDetail: "It was." });
+  const asBefore = await standing();
+  assert.deepEqual(asBefore.enforcedAfter, well.enforcedAfter);
+
+  for (const name of ["second", "third"]) {
+    await issueDevice(world.connection, name);
+    await changeAndWait(world.connection, "revokeCertificate", name, 0);
+  }
+  const behind = await standing();
+  assert.equal(behind.crlsBehind, 2);
+  assert.ok((behind.behindStartTime ?? 0) >= (well.reportTime ?? 1), "from when the first CRL was signed that it lacks");
+  assert.deepEqual(behind.enforcedNextUpdate, well.enforcedNextUpdate, "of the CRL that it enforces");
+  await report({ crlNumber: first.crlNumber });
+  lagging.close();
+
+  await world.restart();
+  const after = await standing();
+  assert.ok(after.crlsBehind >= 1);
+  assert.deepEqual(after.behindStartTime, behind.behindStartTime);
+  assert.deepEqual([after.enforcedNextUpdate, after.enforcedAfter], [well.enforcedNextUpdate, well.enforcedAfter]);
+  assert.deepEqual([after.problem, after.lastProblem, after.lastProblemDetail], ["", "NGINX_NOT_PROVED", "It was."]);
+  assert.ok(after.lastProblemTime !== undefined);
+  const { warnings } = await call(world.connection.operations, "getStatus", {});
+  const away = warnings.find(({ code, message }) => code === "SUBSCRIBER_AWAY" && message.startsWith("lagging"))?.message ?? "";
+  assert.ok(away.includes(`Its CRL ends ${well.enforcedNextUpdate?.toISOString()}`), away);
+});
+
+test("two hooks with one credential are told, one that connects again is not", async () => {
+  const credential = await createOperator(world, "twin", "nginx", ["localhost"]);
+  const warned = async () => {
+    const { warnings } = await call(world.connection.operations, "getStatus", {});
+    return warnings.filter(({ code }) => code === "CREDENTIAL_SHARED").map(({ message }) => message);
+  };
+  const report = async (connection: Connection) => sendReport(connection, ReportEnforcementRequest.create(await newestCrl()), "/");
+  const one = connect(credential);
+  const registered = new AbortController();
+  await watchCrl(one, undefined, () => registered.abort(), registered.signal);
+  await report(one);
+  await report(one);
+  one.close();
+  const again = connect(credential);
+  await report(again);
+  assert.deepEqual(await warned(), []);
+  // grpc-js shares a connection between channels with the same credentials object: another process has its own.
+  const other = connect({ ...credential, folder: `${credential.folder}-copy` });
+  await report(other);
+  assert.deepEqual(await warned(), []);
+  await report(again);
+  const [told = "", ...more] = await warned();
+  assert.match(told, /^twin is more than one hook: they report in turn, from 127\.0\.0\.1\./);
+  assert.deepEqual(more, []);
+  again.close();
+  other.close();
+});
+
+async function devicesCrl() {
   const { authorities } = await call(world.connection.operations, "getStatus", {});
-  return { crlNumber: authorities.find(({ authority }) => authority === "devices")?.crlNumber ?? "" };
+  const devices = authorities.find(({ authority }) => authority === "devices");
+  assert.ok(devices !== undefined);
+  return devices;
+}
+
+async function newestCrl(): Promise<{ crlNumber: string }> {
+  return { crlNumber: (await devicesCrl()).crlNumber };
 }

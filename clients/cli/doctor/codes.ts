@@ -50,6 +50,7 @@ export const CA_WARNINGS = {
   AUTHORITY_ENDS: "warning",
   SUBSCRIBER_AWAY: "failure",
   SUBSCRIBER_BEHIND: "warning",
+  CREDENTIAL_SHARED: "failure",
   REVOCATIONS_FORGOTTEN: "failure",
   ENROLLMENT_DOWN: "failure",
   ENROLLMENT_CERTIFICATE_UNUSABLE: "failure",

@@ -116,6 +116,14 @@ export interface SubscriberRecord {
   readonly relyingParty: string;
   readonly clockSkewMillis: number;
   readonly warnings?: readonly SubscriberWarning[];
+  /** When the CRL that it enforces ends. */
+  readonly enforcedNextUpdate?: Date;
+  /** From that CRL being signed to the first report that it is enforced. */
+  readonly enforcedAfterMillis?: number;
+  /** When the first CRL was signed that it did not enforce at its last report. */
+  readonly behindSince?: Date;
+  /** What it last reported to stand in the way, and when. */
+  readonly lastProblem?: SubscriberWarning & { readonly at: Date };
 }
 
 /** What a subscriber's owner should know although it keeps no CRL from being enforced. */

@@ -8,6 +8,11 @@ export function backdated(at: Date): Date {
   return wholeSeconds(at.getTime() - BACKDATED_MILLIS);
 }
 
+/** The earliest time at which what is backdated to this one was signed. */
+export function signedNotBefore(thisUpdate: Date): Date {
+  return new Date(thisUpdate.getTime() + BACKDATED_MILLIS);
+}
+
 /** The last second of a period of so many days: both ends belong to it (RFC 5280 §4.1.2.5), and verifiers count seconds. */
 export function lastSecond(notBefore: Date, days: number): Date {
   return wholeSeconds(notBefore.getTime() + days * DAY_MILLIS - SECOND_MILLIS);

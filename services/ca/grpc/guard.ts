@@ -42,6 +42,7 @@ interface Call {
   readonly cancelled: boolean;
   getAuthContext(): ReturnType<ServerUnaryCall<unknown, unknown>["getAuthContext"]>;
   getPath(): string;
+  getPeer(): string;
   on(event: string, listener: () => void): unknown;
 }
 
@@ -71,7 +72,7 @@ export function createGuard(standing: Standing, log: Log): Guard {
     if (!mayCall(role, call.getPath())) {
       throw new LatchkeyError("ROLE_NOT_ALLOWED", `An operator of the role ${role} may not call ${call.getPath()}.`);
     }
-    return caller;
+    return { ...caller, connection: call.getPeer() };
   }
 
   /** Runs the method for an authorised caller; its signal fires when the call is canceled or the caller loses its standing. */

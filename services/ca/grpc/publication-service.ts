@@ -96,7 +96,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
     reportEnforcement: guard.unary(async (request, caller) => {
       const crlNumber = request.crlNumber === "" ? undefined : parseCrlNumber(request.crlNumber, "crl_number");
       if (request.problem === "") refuseUnsigned(context, crlNumber);
-      await context.subscribers.report(caller.name, {
+      const report = {
         crlNumber,
         problem: request.problem.slice(0, LONGEST_CODE),
         problemDetail: request.problemDetail.slice(0, LONGEST_DETAIL),
@@ -106,7 +106,8 @@ export function createPublicationService(context: Context, guard: Guard): Public
           .slice(0, MOST_WARNINGS)
           .map(({ code, message }) => ({ code: code.slice(0, LONGEST_CODE), message: message.slice(0, LONGEST_DETAIL) })),
         heldCrl: request.heldCrl.length === 0 ? undefined : (request.heldCrl as Uint8Array as Der),
-      });
+      };
+      await context.subscribers.report(caller.name, report, caller.connection ?? "");
       return {};
     }),
 

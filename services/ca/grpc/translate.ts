@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Duration } from "../../../generated/google/protobuf/duration.js";
 import type { Certificate } from "../../../generated/latchkey/v1/certificate_service.js";
 import type { Invitation } from "../../../generated/latchkey/v1/invitation_service.js";
 import type { Subscriber } from "../../../generated/latchkey/v1/publication_service.js";
@@ -61,7 +62,7 @@ export function toInvitation(record: InvitationRecord, at: Date): Invitation {
   };
 }
 
-export function toSubscriber({ record, connected, heldCrl }: SubscriberState): Subscriber {
+export function toSubscriber({ record, connected, heldCrl, behind }: SubscriberState): Subscriber {
   return {
     name: record.name,
     connected,
@@ -74,7 +75,19 @@ export function toSubscriber({ record, connected, heldCrl }: SubscriberState): S
     clockSkewMillis: Math.trunc(record.clockSkewMillis),
     offersHeldCrl: heldCrl !== undefined,
     warnings: (record.warnings ?? []).map(({ code, message }) => ({ code, message })),
+    enforcedNextUpdate: record.enforcedNextUpdate,
+    enforcedAfter: record.enforcedAfterMillis === undefined ? undefined : toDuration(record.enforcedAfterMillis),
+    crlsBehind: behind?.crls ?? 0,
+    behindStartTime: behind?.since,
+    lastProblem: record.lastProblem?.code ?? "",
+    lastProblemDetail: record.lastProblem?.message ?? "",
+    lastProblemTime: record.lastProblem?.at,
   };
+}
+
+function toDuration(millis: number): Duration {
+  const seconds = Math.floor(millis / 1_000);
+  return { seconds: String(seconds), nanos: Math.trunc(millis - seconds * 1_000) * 1_000_000 };
 }
 
 /** SHA-256 of a certificate as phones print it: `AB:CD:…`. */

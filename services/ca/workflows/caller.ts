@@ -7,6 +7,8 @@ export interface Caller {
   readonly serialNumber: SerialNumber;
   /** The names that it may have `server` certificates for; undefined: any that the constraints permit. */
   readonly mayServe: readonly string[] | undefined;
+  /** The connection that the call came by: `address:port` of its other end. */
+  readonly connection?: string;
   /** The device whose signed wish the operator passes on. */
   readonly device?: string;
 }

@@ -93,17 +93,23 @@ function authorityWarnings({ id, notAfter, crl, isCrlOwed }: AuthorityStatus, at
   return warnings;
 }
 
-function subscriberWarnings({ record, connected, heldCrl }: SubscriberState, context: Context): StatusWarning[] {
+function subscriberWarnings({ record, connected, heldCrl, sharedBy }: SubscriberState, context: Context): StatusWarning[] {
   const warnings: StatusWarning[] = [];
   const current = context.crls.current("devices");
   if (record.problem !== "") warnings.push({ code: record.problem, message: `${record.name}: ${record.problemDetail}` });
   for (const { code, message } of record.warnings ?? []) warnings.push({ code, message: `${record.name}: ${message}` });
-  if (!connected)
+  if (sharedBy !== undefined)
+    warnings.push({
+      code: "CREDENTIAL_SHARED",
+      message: `${record.name} is more than one hook: they report in turn, from ${sharedBy.join(" and ")}. What is said of it is of whichever reported last, and a revocation counts as enforced as soon as one of them enforces it. Give each its own credential: \`latchkey operator add NAME --role nginx\`.`,
+    });
+  if (!connected) {
+    const end = record.enforcedNextUpdate === undefined ? "" : ` Its CRL ends ${record.enforcedNextUpdate.toISOString()}.`;
     warnings.push({
       code: "SUBSCRIBER_AWAY",
-      message: `${record.name} is not connected: it enforces what it has, and learns of no new revocation.`,
+      message: `${record.name} is not connected: it enforces what it has, and learns of no new revocation.${end}`,
     });
-  else if (record.problem === "" && current !== undefined && (record.enforcedCrlNumber ?? 0n) < current.number) {
+  } else if (record.problem === "" && current !== undefined && (record.enforcedCrlNumber ?? 0n) < current.number) {
     warnings.push({ code: "SUBSCRIBER_BEHIND", message: `${record.name} does not enforce the newest CRL (${current.number}) yet.` });
   }
   if (heldCrl !== undefined) {

@@ -1,8 +1,10 @@
 import type { Log } from "../../log.js";
 import { LatchkeyError } from "../authority/error.js";
-import type { CrlNumber, Der, SubscriberRecord, SubscriberWarning } from "../authority/types.js";
+import type { CrlNumber, CrlRecord, Der, SubscriberRecord, SubscriberWarning } from "../authority/types.js";
 import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
+import { type ConnectionWatch, createConnectionWatch } from "./shared-credential.js";
+import { createSignedCrls } from "./signed-crls.js";
 
 /** What a subscriber reports of its relying party, for itself alone. */
 export interface Report {
@@ -20,6 +22,17 @@ export interface SubscriberState {
   readonly record: SubscriberRecord;
   readonly connected: boolean;
   readonly heldCrl: Der | undefined;
+  /** How far it is behind the newest CRL; undefined while it enforces that, or nothing at all. */
+  readonly behind: Lag | undefined;
+  /** The addresses from which two hooks have lately reported with this one credential. */
+  readonly sharedBy: readonly string[] | undefined;
+}
+
+export interface Lag {
+  /** CRLs that were signed since the one that it enforces: at least so many, when the CA was started since. */
+  readonly crls: number;
+  /** When the first of those was signed; after a start of the CA: when this subscriber last reported, which was before. */
+  readonly since: Date;
 }
 
 export interface EnforcementReport {
@@ -33,7 +46,8 @@ export interface Subscribers {
   list(): SubscriberState[];
   /** Registers a subscriber for as long as its operator stands, and counts it as connected until the result is called. */
   connect(name: string, actor: string): Promise<() => void>;
-  report(name: string, report: Report): Promise<void>;
+  /** `connection` tells the hooks apart that report under one name: `address:port`. */
+  report(name: string, report: Report, connection: string): Promise<void>;
   remove(name: string, actor: string): Promise<void>;
   /** Resolves when all have reported this CRL number (or a greater one), when the time is up, or when the signal fires. */
   awaitEnforcement(
@@ -42,7 +56,7 @@ export interface Subscribers {
     signal: AbortSignal,
   ): Promise<{ enforcedBy: EnforcementReport[]; pending: string[] }>;
   /** A CRL has been signed: enforcement is counted from here. */
-  crlSigned(number: CrlNumber): void;
+  crlSigned(crl: CrlRecord): void;
 }
 
 interface Entry {
@@ -51,16 +65,17 @@ interface Entry {
   heldCrl: Der | undefined;
   /** When it reported a CRL number first, in ms since the epoch; the newest few. */
   readonly reports: Map<CrlNumber, number>;
+  readonly connectionWatch: ConnectionWatch;
 }
 
-/** How many CRL numbers' times are remembered: those that somebody may still be waiting for. */
+/** How many reports' times are remembered: of those numbers that somebody may still be waiting for. */
 const REMEMBERED = 1_000;
 
-export async function createSubscribers(store: Store, clock: Clock, log: Log): Promise<Subscribers> {
+/** @param current the CRL of `devices` that lies in the store */
+export async function createSubscribers(store: Store, clock: Clock, log: Log, current: CrlRecord | undefined): Promise<Subscribers> {
   const entries = new Map<string, Entry>();
-  for (const record of await store.listSubscribers())
-    entries.set(record.name, { record, connections: 0, heldCrl: undefined, reports: new Map() });
-  const signedAt = new Map<CrlNumber, number>();
+  for (const record of await store.listSubscribers()) entries.set(record.name, entryOf(record));
+  const signed = createSignedCrls(current);
   const waiters = new Set<() => void>();
   const wake = () => {
     for (const waiter of [...waiters]) waiter();
@@ -69,7 +84,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
   async function register(name: string, actor: string): Promise<Entry> {
     const at = clock.now();
     const record = { name, registeredAt: at, problem: "", problemDetail: "", relyingParty: "", clockSkewMillis: 0 };
-    const entry = { record, connections: 0, heldCrl: undefined, reports: new Map<CrlNumber, number>() };
+    const entry = entryOf(record);
     entries.set(name, entry);
     try {
       await store.insertSubscriber(record, { time: at, event: "subscriber.registered", actor, fields: { subscriber: name } });
@@ -92,14 +107,50 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
         continue;
       }
       const reported = earliest([...reports].filter(([reportedNumber]) => reportedNumber >= number).map(([, at]) => at));
-      const afterMillis = Math.max(0, (reported ?? record.reportedAt?.getTime() ?? 0) - (signedAt.get(number) ?? Number.POSITIVE_INFINITY));
+      const afterMillis = Math.max(
+        0,
+        (reported ?? record.reportedAt?.getTime() ?? 0) - (signed.signedAt(number)?.getTime() ?? Number.POSITIVE_INFINITY),
+      );
       enforcedBy.push({ subscriber: name, crlNumber: enforced, afterMillis });
     }
     return { enforcedBy, pending };
   }
 
+  /** How far whoever enforces this CRL is behind now. */
+  function lag(record: SubscriberRecord): Lag | undefined {
+    if (record.enforcedCrlNumber === undefined) return undefined;
+    const { count, firstSignedAt, isWhole } = signed.since(record.enforcedCrlNumber);
+    if (firstSignedAt === undefined) return undefined;
+    const since = isWhole ? firstSignedAt : (record.behindSince ?? record.reportedAt ?? firstSignedAt);
+    return { crls: count, since };
+  }
+
+  /** What is known of the CRL that it enforces: what was known before, when it is the same. */
+  function enforcedNow(number: CrlNumber, before: Partial<SubscriberRecord>, at: Date): Partial<SubscriberRecord> {
+    const isSame = before.enforcedCrlNumber === number;
+    const nextUpdate = signed.nextUpdateOf(number) ?? (isSame ? before.enforcedNextUpdate : undefined);
+    const signedAt = signed.signedAt(number);
+    const after = signedAt === undefined ? undefined : Math.max(0, at.getTime() - signedAt.getTime());
+    const enforcedAfterMillis = isSame ? before.enforcedAfterMillis : after;
+    const { firstSignedAt, isWhole } = signed.since(number);
+    const behindSince = isWhole ? firstSignedAt : isSame ? before.behindSince : undefined;
+    return {
+      enforcedCrlNumber: number,
+      ...(nextUpdate === undefined ? {} : { enforcedNextUpdate: nextUpdate }),
+      ...(enforcedAfterMillis === undefined ? {} : { enforcedAfterMillis }),
+      ...(behindSince === undefined ? {} : { behindSince }),
+    };
+  }
+
   return {
-    list: () => [...entries.values()].map(({ record, connections, heldCrl }) => ({ record, connected: connections > 0, heldCrl })),
+    list: () =>
+      [...entries.values()].map(({ record, connections, heldCrl, connectionWatch }) => ({
+        record,
+        connected: connections > 0,
+        heldCrl,
+        behind: lag(record),
+        sharedBy: connectionWatch.sharedBy(clock.now()),
+      })),
 
     async connect(name, actor) {
       const entry = entries.get(name) ?? (await register(name, actor));
@@ -109,7 +160,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
       };
     },
 
-    async report(name, report) {
+    async report(name, report, connection) {
       const entry = entries.get(name);
       if (entry === undefined) {
         throw new LatchkeyError(
@@ -119,11 +170,17 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
       }
       const at = clock.now();
       const { crlNumber, problem, problemDetail, relyingParty, warnings } = report;
-      const { reportedAt: _, enforcedCrlNumber: __, ...rest } = entry.record;
+      const { name: _, registeredAt, lastProblem, ...before } = entry.record;
       const record = {
-        ...rest,
+        name,
+        registeredAt,
         reportedAt: at,
-        ...(crlNumber === undefined ? {} : { enforcedCrlNumber: crlNumber }),
+        ...(crlNumber === undefined ? {} : enforcedNow(crlNumber, before, at)),
+        ...(problem === ""
+          ? lastProblem === undefined
+            ? {}
+            : { lastProblem }
+          : { lastProblem: { code: problem, message: problemDetail, at } }),
         problem,
         problemDetail,
         relyingParty,
@@ -133,6 +190,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
       await store.updateSubscriber(record);
       entry.record = record;
       entry.heldCrl = report.heldCrl;
+      entry.connectionWatch.saw(connection, at);
       if (crlNumber !== undefined && problem === "" && !entry.reports.has(crlNumber)) remember(entry.reports, crlNumber, at.getTime());
       log("subscriber.reported", { subscriber: name, crlNumber: crlNumber?.toString(), problem });
       wake();
@@ -146,7 +204,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
       wake();
     },
 
-    crlSigned: (number) => remember(signedAt, number, Date.now()),
+    crlSigned: (crl) => signed.add(crl, clock.now()),
 
     awaitEnforcement(number, timeoutMillis, signal) {
       return new Promise((resolve) => {
@@ -166,6 +224,10 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log): P
       });
     },
   };
+}
+
+function entryOf(record: SubscriberRecord): Entry {
+  return { record, connections: 0, heldCrl: undefined, reports: new Map(), connectionWatch: createConnectionWatch() };
 }
 
 function remember(map: Map<CrlNumber, number>, number: CrlNumber, at: number): void {
