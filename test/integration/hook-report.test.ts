@@ -79,6 +79,19 @@ test("whom a revocation waits for is named with its own problem and its remedy, 
   connection.close();
 });
 
+test("a hook whose clock is off by years keeps nobody from seeing how the others are", async () => {
+  const connection = connect(await createOperator(world, "wrong clock", "nginx", ["localhost"]));
+  const registered = new AbortController();
+  await watchCrl(connection, undefined, () => registered.abort(), registered.signal);
+  const { crlNumber } = await newestCrl();
+  for (const years of [20, -20]) {
+    const clock = new Date(Date.now() + years * 365 * 86_400_000);
+    await sendReport(connection, ReportEnforcementRequest.create({ crlNumber, clock }), "/");
+    assert.equal(Math.sign((await subscriberOf(world.connection, "wrong clock"))?.clockSkewMillis ?? 0), Math.sign(years));
+  }
+  connection.close();
+});
+
 test("what a subscriber says of itself is kept within bounds", async () => {
   const warnings = Array.from({ length: 50 }, () => ({ code: "X".repeat(1_000), message: "y".repeat(10_000) }));
   const connection = connect({ ...(await createOperator(world, "talker", "nginx", ["localhost"])) });

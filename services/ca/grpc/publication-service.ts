@@ -7,7 +7,7 @@ import { actorOf } from "../workflows/caller.js";
 import type { Context } from "../workflows/context.js";
 import { restoreRevocations } from "../workflows/restoration.js";
 import type { Guard } from "./guard.js";
-import { parseAuthority, parseCrlNumber, phoneFingerprint, toPageRequest, toSubscriber } from "./translate.js";
+import { parseAuthority, parseCrlNumber, phoneFingerprint, toInt32, toPageRequest, toSubscriber } from "./translate.js";
 
 const CHUNK_OCTETS = 256 * 1024;
 const DEPARTURES_PER_FRAME = 1_000;
@@ -124,7 +124,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
         enforcedBy: enforcedBy.map((report) => ({
           ...report,
           crlNumber: String(report.crlNumber),
-          afterMillis: Math.trunc(report.afterMillis),
+          afterMillis: toInt32(report.afterMillis),
         })),
         pending,
       };

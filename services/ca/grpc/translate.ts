@@ -72,7 +72,7 @@ export function toSubscriber({ record, connected, heldCrl, behind }: SubscriberS
     problem: record.problem,
     problemDetail: record.problemDetail,
     relyingParty: record.relyingParty,
-    clockSkewMillis: Math.trunc(record.clockSkewMillis),
+    clockSkewMillis: toInt32(record.clockSkewMillis),
     offersHeldCrl: heldCrl !== undefined,
     warnings: (record.warnings ?? []).map(({ code, message }) => ({ code, message })),
     enforcedNextUpdate: record.enforcedNextUpdate,
@@ -83,6 +83,11 @@ export function toSubscriber({ record, connected, heldCrl, behind }: SubscriberS
     lastProblemDetail: record.lastProblem?.message ?? "",
     lastProblemTime: record.lastProblem?.at,
   };
+}
+
+/** A clock that is off by more than 24 days is off by 24 days: what does not fit would fail the whole answer. */
+export function toInt32(value: number): number {
+  return Math.trunc(Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1));
 }
 
 function toDuration(millis: number): Duration {
