@@ -29,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("notice", async () => (await import("./notice.js")).noticeCommand()),
   entry("service", async () => (await import("./service.js")).serviceCommand()),
   entry("status", async () => (await import("./status.js")).statusCommand()),
+  entry("health", async () => (await import("./health.js")).healthCommand()),
   entry("doctor", async () => (await import("./doctor.js")).doctorCommand()),
   entry("audit", async () => (await import("./audit.js")).auditCommand()),
   entry("backup", async () => (await import("./backup.js")).backupCommand()),
