@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { RunningAuthority } from "../../services/ca/main.js";
 import type { Settings } from "../../services/config.js";
+import { isContainer } from "../../services/interfaces.js";
 import { loadSettings } from "../../services/settings.js";
 import { plainCommand } from "./command.js";
 import { openNamed } from "./read-named.js";
@@ -110,7 +111,9 @@ async function greet(
   }
   if (shown) {
     await showRecovery(ca);
-    if (ca.isUnused && enrollment !== undefined && enrollment.address !== "") await showFirstInvitation(ca);
+    // Where no phone can enrol yet (services/enrollment/lan.ts), it would be used up by the time that one can.
+    const canEnroll = settings.enrollment.lan !== undefined || !isContainer();
+    if (ca.isUnused && enrollment !== undefined && enrollment.address !== "" && canEnroll) await showFirstInvitation(ca);
   }
   if (process.stdout.isTTY) print(bold("This runs as long as this terminal is open. Ctrl-C stops it."));
 }
