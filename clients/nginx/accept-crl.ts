@@ -16,8 +16,10 @@ const NAMED_SERIALS = 5;
  * Is this CRL good to put in the held one's place? Throws Problem with the reason why not: damaged or forged, another CA's,
  * expired, ahead of the clock, older, or one that has forgotten revocations (no serial number may leave except those
  * named as expired or released).
+ *
+ * @param mayHaveEnded take one that has expired in the place of one that is held, too: its list is the newer one (`--at-expiry keep-last-good`)
  */
-export function acceptCrl(handed: HandedCrl, ca: X509Certificate, held: Crl | undefined, now: Date): Crl {
+export function acceptCrl(handed: HandedCrl, ca: X509Certificate, held: Crl | undefined, now: Date, mayHaveEnded = false): Crl {
   const crl = parse(handed.der);
   const issuer = readIssuer(ca);
   if (Buffer.compare(crl.issuer, issuer.subject) !== 0)
@@ -28,7 +30,7 @@ export function acceptCrl(handed: HandedCrl, ca: X509Certificate, held: Crl | un
       "It names another key than that of devices-ca.pem. It was not installed; nginx goes on with the one it has.",
     );
   if (!isSignedBy(crl, ca)) throw new Problem("CRL_CORRUPT", "Its signature does not verify against devices-ca.pem. It was not installed.");
-  if (crl.nextUpdate <= now) {
+  if (crl.nextUpdate <= now && !(mayHaveEnded && held !== undefined)) {
     throw new Problem(
       "CRL_EXPIRED",
       `Its nextUpdate was ${crl.nextUpdate.toISOString()}, this host's clock says ${now.toISOString()}. Look at both clocks and at \`latchkey status\`.`,

@@ -1,4 +1,10 @@
-import { renderConnectionUpgrade, renderDeviceLimits, renderDeviceNames, renderSeenFormat } from "./configuration/around.js";
+import {
+  renderConnectionUpgrade,
+  renderDeviceLimits,
+  renderDeviceNames,
+  renderKeptList,
+  renderSeenFormat,
+} from "./configuration/around.js";
 import { isHomeAssistant, renderHomeAssistant, trustedProxiesOf } from "./configuration/home-assistant.js";
 import type { ConfigurationOptions } from "./configuration/options.js";
 import { renderRedirect, renderStatusServer, renderStrangers } from "./configuration/other-servers.js";
@@ -28,6 +34,7 @@ function renderHttp(options: ConfigurationOptions): string {
     `# Written for ${options.version}.\n`,
     renderConnectionUpgrade(),
     renderDeviceNames(),
+    renderKeptList(options),
     renderDeviceLimits(options),
     renderSeenFormat(options),
     renderStrangers(options),

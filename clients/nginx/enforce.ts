@@ -4,6 +4,7 @@ import { canCut, cutOldWorkers, masterNow, refuseOldMaster, workersNow } from ".
 import { Problem } from "./problem.js";
 import { isNumber, notProved, proveNumber, whereStatusBelongs } from "./prove.js";
 import { readSettings, refuseHoles } from "./read-settings.js";
+import { isKeptIn } from "./revocation-files.js";
 import { factsOf, type SettingsFacts } from "./settings-facts.js";
 import { askStatus } from "./status-location.js";
 
@@ -34,6 +35,7 @@ export interface Target {
  */
 export async function enforce(folder: Folder, commands: NginxCommands, { number, cuts }: Target): Promise<string | undefined> {
   await test(folder, commands);
+  const kept = await isKeptIn(folder);
   const settings = await readSettings(commands.nginx);
   const facts = factsOf(settings, folder.path);
   const before = await workersNow(facts.pidFile);
@@ -42,26 +44,27 @@ export async function enforce(folder: Folder, commands: NginxCommands, { number,
   if (isRunning) refuseUnused(facts, folder.path);
   await reload(commands, facts, folder.path, isRunning);
   refuseUnused(facts, folder.path);
-  await prove(commands, facts, folder.path, number);
+  await prove(commands, facts, folder.path, number, kept);
   await folder.settle();
   if (cuts) await cutOldWorkers(facts, before);
   await refuseOldMaster(facts.pidFile);
-  await refuseHoles(settings, folder.path, canCut(before));
+  await refuseHoles(settings, folder.path, { cutsItself: canCut(before), kept });
   return await masterNow(facts.pidFile);
 }
 
 /** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Answers which nginx, see masterName. Throws Problem. */
 export async function confirm(folder: Folder, commands: NginxCommands, number: bigint): Promise<string | undefined> {
   const answer = await askStatus(commands.statusUrl);
+  const kept = await isKeptIn(folder);
   const settings = await readSettings(commands.nginx);
   const { pidFile } = factsOf(settings, folder.path);
   await refuseOldMaster(pidFile);
   const workers = await workersNow(pidFile);
-  if (!isNumber(answer, number)) {
+  if (!isNumber(answer, number, kept)) {
     const isRunning = answer.kind !== "unreachable" || workers !== undefined;
-    throw isRunning ? notProved(answer, folder.path, number) : new Problem("NGINX_NOT_RUNNING", "Start it.");
+    throw isRunning ? notProved(answer, folder.path, number, kept) : new Problem("NGINX_NOT_RUNNING", "Start it.");
   }
-  await refuseHoles(settings, folder.path, canCut(workers));
+  await refuseHoles(settings, folder.path, { cutsItself: canCut(workers), kept });
   return await masterNow(pidFile);
 }
 
@@ -104,10 +107,10 @@ async function reload(commands: NginxCommands, facts: SettingsFacts, dir: string
   throw new Problem("NGINX_NOT_RUNNING", `${what} ${said}`);
 }
 
-async function prove(commands: NginxCommands, facts: SettingsFacts, dir: string, number: bigint): Promise<void> {
+async function prove(commands: NginxCommands, facts: SettingsFacts, dir: string, number: bigint, kept: boolean | undefined): Promise<void> {
   // To wait for it would be in vain.
   if (facts.includesStatus === false) throw new Problem("NGINX_NOT_PROVED", whereStatusBelongs(dir));
-  await proveNumber(commands.statusUrl, dir, number);
+  await proveNumber(commands.statusUrl, dir, number, kept);
 }
 
 function refuseUnused(facts: SettingsFacts, dir: string): void {

@@ -12,6 +12,8 @@ export const EVENTS = [
   "crl.installed",
   "crl.enforced",
   "crl.stale",
+  "crl.kept",
+  "crl.kept_no_more",
   "nginx.not_enforcing",
   "files.rolled_back",
   "command.done",

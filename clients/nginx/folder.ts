@@ -5,7 +5,16 @@ import { folderError } from "./host-error.js";
 import { Problem } from "./problem.js";
 
 /** What a front door reads. */
-export const FILES = ["devices-ca.pem", "devices-crl.pem", "latchkey-status.conf", "revoked.caddy", "server.crt", "server.key"] as const;
+export const FILES = [
+  "devices-ca.pem",
+  "devices-crl.pem",
+  "latchkey-crl.conf",
+  "latchkey-refused.conf",
+  "latchkey-status.conf",
+  "revoked.caddy",
+  "server.crt",
+  "server.key",
+] as const;
 export type FileName = (typeof FILES)[number];
 export type Contents = Partial<Record<FileName, string>>;
 

@@ -1,12 +1,20 @@
+import type { AtExpiry } from "./at-expiry.js";
 import type { Crl } from "./crl.js";
 import type { Enforcer } from "./enforcer.js";
 import type { Log } from "./events.js";
 import type { Contents, Folder } from "./folder.js";
 import type { Installed } from "./installed.js";
+import type { KeepingCheck } from "./keeping-check.js";
 
 /** What stands between the house and the internet, as the keeper of its CRL sees it. */
 export interface FrontDoor {
-  /** What it needs beside the CRL, made from it. */
-  filesFor(crl: Crl): Contents;
+  /** What becomes of everybody when the CRL ends before a newer one has come. */
+  readonly atExpiry: AtExpiry;
+  /** What it needs beside the CRL, made from it; `kept`: the CRL's list stands in for it. */
+  filesFor(dir: string, crl: Crl, kept: boolean): Contents;
+  /** Does the list stand in for the CRL, in the folder's set? Undefined where neither is there, whole. */
+  readKept(folder: Pick<Folder, "path" | "read">, crl: Crl | undefined): Promise<boolean | undefined>;
+  /** Can the list stand in for the CRL there? */
+  keepingCheck(dir: string): KeepingCheck;
   enforcer(folder: Folder, installed: Installed, log: Log): Enforcer;
 }

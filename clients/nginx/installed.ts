@@ -12,6 +12,8 @@ export interface Installed {
   /** The devices CA, once it is pinned. */
   readonly ca: X509Certificate | undefined;
   readonly crl: Crl | undefined;
+  /** Does the CRL's list stand in for it (at-expiry.ts)? Undefined: what says so is not there, or not whole. */
+  readonly kept: boolean | undefined;
   /** nginx's own, PEM: the one in the folder, or the one that waits. */
   readonly serverCertificate: string | undefined;
   /** Something waits for the next CRL. */
@@ -19,22 +21,23 @@ export interface Installed {
   /** Takes the trust bundle's devices CA: pinned at the first use. Throws Problem (CA_CHANGED). */
   pin(anchorPem: string): void;
   /** Lays an accepted CRL there, with all that waits. Throws Problem (DISK_FULL, WRITE_FAILED). */
-  putCrl(crl: Crl): Promise<void>;
+  putCrl(crl: Crl, kept: boolean): Promise<void>;
   /** Lays nginx's own certificate there: with the first CRL, so that nginx gets all together, or at once. Throws as putCrl does. */
   putServerCertificate(issued: ServerCertificate): Promise<void>;
   /** The files before are back: they are read again. */
   reread(): Promise<void>;
 }
 
-/** @param filesFor what the front door needs beside the CRL, see FrontDoor */
-export async function openInstalled(folder: Folder, filesFor: FrontDoor["filesFor"], log: Log): Promise<Installed> {
+export async function openInstalled(folder: Folder, door: Pick<FrontDoor, "filesFor" | "readKept">, log: Log): Promise<Installed> {
   let caPem = await folder.read("devices-ca.pem");
   let crl: Crl | undefined;
+  let kept: boolean | undefined;
   let serverCertificate: string | undefined;
   let waiting: Contents = {};
 
   async function reread(): Promise<void> {
     crl = await readHeldCrl(folder, caPem);
+    kept = await door.readKept(folder, crl);
     serverCertificate = await folder.read("server.crt");
   }
 
@@ -45,6 +48,9 @@ export async function openInstalled(folder: Folder, filesFor: FrontDoor["filesFo
     },
     get crl() {
       return crl;
+    },
+    get kept() {
+      return kept;
     },
     get serverCertificate() {
       return waiting["server.crt"] ?? serverCertificate;
@@ -61,19 +67,21 @@ export async function openInstalled(folder: Folder, filesFor: FrontDoor["filesFo
       caPem = next;
     },
 
-    async putCrl(next) {
+    async putCrl(next, keep) {
       await folder.replace({
         // Always: a set that was rolled back took the CA of its time with it.
         ...(caPem === undefined ? {} : { "devices-ca.pem": caPem }),
         ...waiting,
         "devices-crl.pem": toPem("X509 CRL", next.der),
-        ...filesFor(next),
+        ...door.filesFor(folder.path, next, keep),
       });
       if (waiting["server.crt"] !== undefined) log("server_certificate.installed");
       serverCertificate = waiting["server.crt"] ?? serverCertificate;
       waiting = {};
+      const isOther = next !== crl;
       crl = next;
-      log("crl.installed", { crlNumber: String(next.number), entries: next.serialNumbers.size });
+      kept = keep;
+      if (isOther) log("crl.installed", { crlNumber: String(next.number), entries: next.serialNumbers.size });
     },
 
     async putServerCertificate({ certificate, key }) {

@@ -1,12 +1,13 @@
 import type { Connection } from "../connect/connect.js";
 import { acceptCrl, type HandedCrl } from "./accept-crl.js";
+import { type AtExpiry, isToBeKept } from "./at-expiry.js";
 import type { Crl } from "./crl.js";
 import type { Enforcement } from "./enforcement.js";
 import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
 import { createAgeWatch, describeAge, isStale } from "./freshness.js";
 import type { FrontDoor } from "./front-door.js";
-import { openInstalled } from "./installed.js";
+import { type Installed, openInstalled } from "./installed.js";
 import { Problem } from "./problem.js";
 import { createCertificateKeeper } from "./server-certificate.js";
 import type { Warning } from "./warning.js";
@@ -29,21 +30,36 @@ export interface Keeper {
   refuse(problem: Problem): Enforcement;
   /** Sees to it that nginx has a certificate of its own. What is in the way is a warning. Throws CallError when the CA can't be reached. */
   refreshServerCertificate(connection: Connection, names: readonly string[]): Promise<void>;
+  /** By the clock alone nginx has to be given other files (--at-expiry), whether the CA is there or not. */
+  readonly isDue: boolean;
   /** Looks whether nginx still enforces what is held, and makes it if not. */
   recheck(): Promise<Enforcement>;
 }
 
 export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): Promise<Keeper> {
-  const installed = await openInstalled(folder, (crl) => door.filesFor(crl), log);
+  const { atExpiry } = door;
+  const installed = await openInstalled(folder, door, log);
   const enforcer = door.enforcer(folder, installed, log);
   const certificates = createCertificateKeeper(installed, enforcer.enforce, log);
+  const keeping = door.keepingCheck(folder.path);
   const sayAge = createAgeWatch(log);
   let refused: Problem | undefined;
-  const enforcement = (): Enforcement => ({
-    enforced: enforcer.enforced,
-    problem: refused ?? enforcer.obstacle,
-    warnings: [...(certificates.warning === undefined ? [] : [certificates.warning]), ...warningsOfAge(installed.crl, new Date())],
-  });
+  /** The files for the CRL's end, or for after it, could not be written. */
+  let unwritten: Problem | undefined;
+
+  function enforcement(): Enforcement {
+    const now = new Date();
+    const ended = endedProblem(installed, now);
+    const inTheWay = refused ?? unwritten ?? enforcer.obstacle;
+    const warnings = [
+      certificates.warning,
+      keeping.warning,
+      ended === undefined ? warningOfAge(installed.crl, inForce(), now) : undefined,
+      // It must be said whatever else there is to say.
+      ended === undefined || inTheWay === undefined ? undefined : { code: "CRL_EXPIRED_KEPT" as const, message: ended.message },
+    ];
+    return { enforced: enforcer.enforced, problem: inTheWay ?? ended, warnings: warnings.filter((warning) => warning !== undefined) };
+  }
 
   function refuse(problem: Problem): void {
     refused = problem;
@@ -52,10 +68,53 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
 
   async function installAndEnforce(handed: HandedCrl): Promise<void> {
     if (installed.ca === undefined) throw new Error("a CRL before its CA");
-    const crl = acceptCrl(handed, installed.ca, installed.crl, new Date());
-    if (crl.number === installed.crl?.number && !installed.isWaiting) return await enforcer.recheck();
-    await installed.putCrl(crl);
+    const crl = acceptCrl(handed, installed.ca, installed.crl, new Date(), atExpiry === "keep-last-good");
+    if (crl.number === installed.crl?.number && !installed.isWaiting) return await look();
+    await putAndEnforce(crl);
+  }
+
+  async function putAndEnforce(crl: Crl): Promise<void> {
+    const before = installed.kept;
+    const kept = isToKeep(crl);
+    await installed.putCrl(crl, kept);
+    if (kept !== (before ?? false))
+      log(kept ? "crl.kept" : "crl.kept_no_more", { crlNumber: String(crl.number), nextUpdate: crl.nextUpdate.toISOString() });
     await enforcer.enforce();
+  }
+
+  /** Where the list can't stand in for the CRL, nobody is let in. */
+  function inForce(): AtExpiry {
+    return keeping.warning === undefined ? atExpiry : "fail-closed";
+  }
+
+  function isToKeep(crl: Crl): boolean {
+    return isToBeKept(crl, inForce(), new Date());
+  }
+
+  /** Are there other files in the folder than there should be? Those that nobody has asked for come with the next CRL. */
+  function isDue(): boolean {
+    const { crl, kept } = installed;
+    if (crl === undefined) return false;
+    return (atExpiry === "fail-closed" ? (kept ?? false) : kept) !== isToKeep(crl);
+  }
+
+  /** Is nginx as it should be? By the clock, too: the CRL may be about to end, or a clock that was ahead is right again. */
+  async function look(): Promise<void> {
+    const { crl } = installed;
+    if (crl !== undefined && isDue()) await putAndEnforce(crl);
+    else await enforcer.recheck();
+    unwritten = undefined;
+  }
+
+  /** The same, whatever can't be written. */
+  async function lookAnyhow(): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.message !== unwritten?.message) log("nginx.not_enforcing", { code: error.code, detail: error.message });
+      unwritten = error;
+    }
   }
 
   return {
@@ -71,18 +130,24 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
     get serverCertificate() {
       return installed.serverCertificate;
     },
+    get isDue() {
+      return isDue();
+    },
     pin: installed.pin,
     refreshServerCertificate: certificates.refresh,
 
     async take(handed) {
+      await keeping.look();
       try {
         await installAndEnforce(handed);
         refused = undefined;
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         refuse(error);
+        // What came is no good: what is held may end meanwhile.
+        if (isDue()) await lookAnyhow();
       }
-      sayAge(installed.crl, new Date());
+      sayAge(installed.crl, inForce(), new Date());
       return enforcement();
     },
 
@@ -92,13 +157,23 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
     },
 
     async recheck() {
-      await enforcer.recheck();
-      sayAge(installed.crl, new Date());
+      await keeping.look();
+      await lookAnyhow();
+      sayAge(installed.crl, inForce(), new Date());
       return enforcement();
     },
   };
 }
 
-function warningsOfAge(crl: Crl | undefined, now: Date): Warning[] {
-  return crl === undefined || !isStale(crl, now) ? [] : [{ code: "CRL_STALE", message: describeAge(crl, now) }];
+function warningOfAge(crl: Crl | undefined, atExpiry: AtExpiry, now: Date): Warning | undefined {
+  return crl === undefined || !isStale(crl, now) ? undefined : { code: "CRL_STALE", message: describeAge(crl, atExpiry, now) };
+}
+
+/** The list stands in for a CRL that has ended. */
+function endedProblem({ crl, kept }: Pick<Installed, "crl" | "kept">, now: Date): Problem | undefined {
+  if (kept !== true || crl === undefined || crl.nextUpdate > now) return undefined;
+  return new Problem(
+    "CRL_EXPIRED_KEPT",
+    `CRL ${crl.number} ended at ${crl.nextUpdate.toISOString()}; this host's clock says ${now.toISOString().slice(0, 10)}. Whom it refuses, nginx goes on refusing. Bring the CA back, or set this host's clock: the next CRL ends this.`,
+  );
 }

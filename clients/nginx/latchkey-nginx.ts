@@ -14,7 +14,7 @@ import { runFollower } from "./follower.js";
 import { HostError } from "./host-error.js";
 import { nginxVersion } from "./nginx-version.js";
 import { runOnce } from "./once.js";
-import { addHookOptions, addRunOptions, parseMonitor, parseNames, parseSeen, readHookOptions } from "./options.js";
+import { addHookOptions, addRunOptions, atExpiryOption, parseMonitor, parseNames, parseSeen, readHookOptions } from "./options.js";
 import { runHook } from "./run.js";
 import { askStanding, linesOf } from "./show-standing.js";
 
@@ -84,14 +84,16 @@ program
   .option("--listen <[host:]port>", "where devices come in: every address of this host, or one", parseListen, ["443", "[::]:443"])
   .option("--status-port <port>", "the port on loopback where the hook looks", parsePort, 8481)
   .option("--seen <host:port>", "tell the hook, at this address of this host, which devices were let in", parseSeen)
+  .addOption(atExpiryOption())
   .option("--tls12", "TLS 1.2 as well as 1.3, for devices from before 2019")
   .option("--nginx <command>", "nginx itself, asked for its version with -v", "nginx")
   .addHelpText("after", "\nExample:\n  latchkey-nginx config --server-name home.example.com --backend http://127.0.0.1:8123")
-  .action(async ({ dir, serverName, backend, listen, statusPort, seen, nginx, tls12 }) => {
+  .action(async ({ dir, serverName, backend, listen, statusPort, seen, nginx, tls12, atExpiry }) => {
     const version = await nginxVersion(nginx);
     if (version === "") throw new HostError(`\`${nginx} -v\` names no version: is nginx installed? --nginx says where it is.`);
     const doors = [{ serverNames: serverName, backend }];
-    const pieces = renderConfiguration({ version, dir: resolve(dir), doors, listen, statusPort, seen, tls12: tls12 ? {} : undefined });
+    const options = { version, dir: resolve(dir), doors, listen, statusPort, seen, tls12: tls12 ? {} : undefined, atExpiry };
+    const pieces = renderConfiguration(options);
     process.stdout.write(`# 1. Into nginx.conf, in the main context: outside of every { }.\n\n${pieces.main}\n`);
     process.stdout.write(`# 2. Into http { }, for example as /etc/nginx/conf.d/latchkey.conf.\n\n${pieces.http}`);
     if (pieces.backend !== "") process.stdout.write(`\n# 3. Beside nginx.\n\n${pieces.backend}`);

@@ -29,8 +29,10 @@ export async function runOnce(options: HookOptions, log: Log): Promise<OnceOutco
   const credential = await readHookCredential(options.credential, "nginx");
   const unlock = await lockFolder(options.dir);
   try {
-    const keeper = await createKeeper(await openFolder(options.dir), nginxDoor(options.commands), log);
+    const keeper = await createKeeper(await openFolder(options.dir), nginxDoor(options.commands, options.atExpiry), log);
     const isFirst = keeper.held === undefined;
+    // Before the CA is asked: it may be away.
+    if (keeper.isDue) await keeper.recheck();
     const session = await openSession(credential, hookSession(options), keeper, log);
     try {
       const enforcement = await takeNewest(session, keeper);

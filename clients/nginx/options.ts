@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { AT_EXPIRY, type AtExpiry } from "./at-expiry.js";
 import { nginxOfTest } from "./command.js";
 import type { NginxCommands } from "./enforce.js";
 
@@ -16,6 +17,8 @@ export interface HookOptions {
   readonly seen?: { readonly host: string; readonly port: number };
   /** The hook's own port; undefined: none. */
   readonly monitor?: { readonly host: string; readonly port: number };
+  /** `fail-closed` when left out. */
+  readonly atExpiry?: AtExpiry;
 }
 
 /** The flags as commander has read them. */
@@ -29,6 +32,7 @@ export interface HookFlags {
   nginx?: string;
   seen?: { host: string; port: number };
   monitor?: { host: string; port: number };
+  atExpiry?: AtExpiry;
 }
 
 /** Adds the flags that `run` and `once` share. */
@@ -48,7 +52,16 @@ export function addHookOptions(command: Command): Command {
     .option(
       "--nginx <command>",
       'nginx itself, for -T and -v, e.g. "nginx -c /etc/nginx/nginx.conf"; by default taken from --test, when that is one plain command',
-    );
+    )
+    .addOption(atExpiryOption());
+}
+
+/** What `run`, `once` and `config` must be told alike. */
+export function atExpiryOption(): Option {
+  return new Option(
+    "--at-expiry <policy>",
+    "when the CRL ends before a newer one has come: fail-closed refuses everybody (the default); keep-last-good goes on by its list, and lets in whoever is revoked meanwhile (SECURITY.md)",
+  ).choices(AT_EXPIRY);
 }
 
 /** Those, and what only `run` has. */
@@ -78,7 +91,7 @@ function refuseMissing(command: Command): void {
 }
 
 export function readHookOptions(flags: HookFlags): HookOptions {
-  const { test, reload, statusUrl, nginx, seen, monitor } = flags;
+  const { test, reload, statusUrl, nginx, seen, monitor, atExpiry } = flags;
   return {
     credential: resolve(flags.credential),
     dir: resolve(flags.dir),
@@ -86,6 +99,7 @@ export function readHookOptions(flags: HookFlags): HookOptions {
     serverNames: flags.serverName,
     ...(seen === undefined ? {} : { seen }),
     ...(monitor === undefined ? {} : { monitor }),
+    ...(atExpiry === undefined ? {} : { atExpiry }),
   };
 }
 

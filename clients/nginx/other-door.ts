@@ -12,7 +12,11 @@ import type { SerialNumbers } from "./serial-numbers.js";
  */
 export function otherDoor(command: string): FrontDoor {
   return {
-    filesFor: ({ serialNumbers }) => ({ "revoked.caddy": revokedForCaddy(serialNumbers) }),
+    // What they do when the CRL ends is theirs: nothing else is put in its place.
+    atExpiry: "fail-closed",
+    readKept: async () => undefined,
+    keepingCheck: () => ({ warning: undefined, look: async () => {} }),
+    filesFor: (_dir, { serialNumbers }) => ({ "revoked.caddy": revokedForCaddy(serialNumbers) }),
     enforcer(folder, installed, log) {
       let told: Crl | undefined;
       let obstacle: Problem | undefined;

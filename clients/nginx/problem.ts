@@ -3,6 +3,8 @@ export const PROBLEMS = {
   CRL_CORRUPT: "The CRL that came is damaged, or not signed by the devices CA.",
   CRL_FOREIGN: "The CRL that came is another CA's.",
   CRL_EXPIRED: "The CRL that came has expired: nginx would refuse everybody.",
+  CRL_EXPIRED_KEPT:
+    "The CRL has ended, and nginx goes on letting in the devices that were good then (--at-expiry keep-last-good): one that was revoked since is let in, too.",
   CRL_NOT_YET_VALID:
     "The CRL's thisUpdate lies ahead of this host's clock: nginx would refuse everybody until then. It is installed as soon as it is valid.",
   CRL_OLDER: "The CRL that came is older than the one held.",
@@ -27,6 +29,7 @@ export const LONGEST_RETRY_MILLIS = 300_000;
 /** What passes by itself, or is mended by a person at a terminal who then waits for this hook to see it. */
 const SOON_OVER_MILLIS: Readonly<Partial<Record<ProblemCode, number>>> = {
   CRL_NOT_YET_VALID: 2_000,
+  CRL_EXPIRED_KEPT: 30_000,
   NGINX_NOT_RUNNING: 10_000,
   NGINX_NOT_CONFIGURED: 10_000,
   NGINX_TEST_FAILED: 15_000,

@@ -1,6 +1,6 @@
 import { lastWords, runCommand } from "./command.js";
 import { Problem } from "./problem.js";
-import { auditSettings } from "./settings/audit.js";
+import { auditSettings, type Known } from "./settings/audit.js";
 import type { Hole } from "./settings/hole.js";
 import { SettingsError } from "./settings/tokenize.js";
 
@@ -20,17 +20,17 @@ export async function readSettings(nginx: string | undefined): Promise<Settings>
   return { kind: "unreadable", detail: `\`${nginx} -T\` failed; it needs the right to read all of nginx's files. (${lastWords(outcome)})` };
 }
 
-/** Throws Problem when the settings can't be read, or leave a hole; `cutsItself`: see auditSettings. */
-export async function refuseHoles(settings: Settings, dir: string, cutsItself: boolean): Promise<void> {
+/** Throws Problem when the settings can't be read, or leave a hole; `known`: see auditSettings. */
+export async function refuseHoles(settings: Settings, dir: string, known: Known): Promise<void> {
   if (settings.kind === "unreadable") throw new Problem("NGINX_SETTINGS_UNREADABLE", settings.detail);
-  const holes = await audit(settings.dump, dir, cutsItself);
+  const holes = await audit(settings.dump, dir, known);
   if (holes.length === 0) return;
   throw new Problem("NGINX_SETTINGS_LEAVE_A_HOLE", holes.map(({ code, message, remedy }) => `[${code}] ${message} ${remedy}`).join(" "));
 }
 
-async function audit(dump: string, dir: string, cutsItself: boolean): Promise<Hole[]> {
+async function audit(dump: string, dir: string, known: Known): Promise<Hole[]> {
   try {
-    return await auditSettings(dump, dir, { cutsItself });
+    return await auditSettings(dump, dir, known);
   } catch (cause) {
     if (!(cause instanceof SettingsError)) throw cause;
     throw new Problem("NGINX_SETTINGS_UNREADABLE", cause.message, undefined, { cause });

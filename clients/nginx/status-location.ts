@@ -4,24 +4,24 @@ import * as https from "node:https";
 const TIMEOUT_MILLIS = 1_000;
 
 /**
- * One location that answers with the CRL number, to this host alone. Built from digits, and from nothing that came over a wire.
+ * One location that answers with the CRL number, to this host alone; and with `kept` after it, when the CRL's list stands in for it. Built from digits, and from nothing that came over a wire.
  *
  * Not by `allow` and `deny`: `return` answers in the rewrite phase, before nginx comes to those.
  */
-export function statusLocation(number: bigint): string {
+export function statusLocation(number: bigint, kept = false): string {
   const digits = number.toString(10);
   if (!/^\d+$/.test(digits)) throw new RangeError("a CRL number is digits");
   return `location = /latchkey-status {
   default_type text/plain;
   access_log off;
   if ($remote_addr !~ "^(127\\.|::1$|::ffff:127\\.|unix:)") { return 403; }
-  return 200 "${digits}\\n";
+  return 200 "${digits}${kept ? " kept" : ""}\\n";
 }
 `;
 }
 
 export type StatusAnswer =
-  | { readonly kind: "number"; readonly number: bigint }
+  | { readonly kind: "number"; readonly number: bigint; readonly kept: boolean }
   /** Nobody is there. */
   | { readonly kind: "unreachable"; readonly detail: string }
   | { readonly kind: "other"; readonly detail: string };
@@ -41,8 +41,9 @@ export function askStatus(url: string): Promise<StatusAnswer> {
         if (body.length > 1_000) response.destroy();
       });
       response.on("close", () => {
-        const digits = /^(\d{1,50})\n$/.exec(body)?.[1];
-        if (response.statusCode === 200 && digits !== undefined) resolve({ kind: "number", number: BigInt(digits) });
+        const [, digits, kept] = /^(\d{1,50})( kept)?\n$/.exec(body) ?? [];
+        if (response.statusCode === 200 && digits !== undefined)
+          resolve({ kind: "number", number: BigInt(digits), kept: kept !== undefined });
         else resolve({ kind: "other", detail: `${url} answers ${response.statusCode}, and no CRL number` });
       });
     });

@@ -6,6 +6,10 @@ export const WARNING_CODES = [
   "SERVER_CERTIFICATE_NOT_WRITTEN",
   /** Half of the CRL's life is over, and no newer one has come. */
   "CRL_STALE",
+  /** The CRL has ended and its list stands in for it, and something else is in the way besides. */
+  "CRL_EXPIRED_KEPT",
+  /** nginx's configuration has no place for the list: when the CRL ends, everybody is refused in spite of --at-expiry keep-last-good. */
+  "KEEPING_NOT_CONFIGURED",
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 

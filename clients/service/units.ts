@@ -68,7 +68,7 @@ export interface HookFacts {
 
 /** Root's: it writes what root's nginx reads. Folders that it writes are root's alone. */
 export function hookUnit({ program, options }: HookFacts): Unit {
-  const { credential, dir, commands, serverNames, seen, monitor } = options;
+  const { credential, dir, commands, serverNames, seen, monitor, atExpiry } = options;
   const flags: (readonly [string, string | undefined])[] = [
     ["--credential", credential],
     ["--dir", dir],
@@ -79,6 +79,7 @@ export function hookUnit({ program, options }: HookFacts): Unit {
     ["--nginx", commands.nginx],
     ["--seen", addressOf(seen)],
     ["--monitor", addressOf(monitor)],
+    ["--at-expiry", atExpiry],
   ];
   return {
     description: "Latchkey: keeps nginx refusing revoked devices",

@@ -17,6 +17,7 @@ export function renderNginx(site: PreparedSite): RenderedFile[] {
     tls12: nginx.tls12 ? { dhparam: nginx.dhparam } : undefined,
     certificate: nginx.certificate,
     ocsp: nginx.revocation.kind === "ocsp" ? nginx.revocation : undefined,
+    atExpiry: nginx.revocation.kind === "crl" ? nginx.revocation.atExpiry : undefined,
     hstsDays: nginx.hstsDays,
     rate: nginx.rate,
     proxyProtocol: nginx.proxyProtocol,

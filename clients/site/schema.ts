@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AT_EXPIRY } from "../nginx/at-expiry.js";
 import { isBackendUrl } from "../nginx/configuration/backend-url.js";
 import { knowsOcsp, OLDEST_NGINX } from "../nginx/configuration/dialect.js";
 import { DEFAULT_HSTS_DAYS } from "../nginx/configuration/options.js";
@@ -52,7 +53,11 @@ const site = z.strictObject({
 const revocation = z.discriminatedUnion(
   "kind",
   [
-    z.strictObject({ kind: z.literal("crl") }),
+    z.strictObject({
+      kind: z.literal("crl"),
+      /** The hook has to be told the same: `latchkey-nginx run --at-expiry`. */
+      atExpiry: z.enum(AT_EXPIRY, oneOf(AT_EXPIRY)).default("fail-closed"),
+    }),
     z.strictObject({
       kind: z.literal("ocsp"),
       responder: text(isResponderUrl, "must look like http://127.0.0.1:8480/ocsp: the CA's publication address, and /ocsp.").default(

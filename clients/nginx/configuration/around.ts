@@ -1,3 +1,4 @@
+import { LIST_FILE } from "../revocation-files.js";
 import type { ConfigurationOptions } from "./options.js";
 
 /** What stands in `http` before the servers that use it. */
@@ -29,6 +30,13 @@ map $ssl_client_s_dn $latchkey_device_id {
   default "";
   ${attributePattern("UID", "latchkey_uid")} $latchkey_uid;
 }
+`;
+}
+
+export function renderKeptList({ dir, ocsp, atExpiry }: ConfigurationOptions): string {
+  if (ocsp !== undefined || atExpiry !== "keep-last-good") return "";
+  return `# Whom the CRL's list refuses once the CRL has ended (\`latchkey-nginx run --at-expiry keep-last-good\`); empty until then.
+include ${dir}/${LIST_FILE};
 `;
 }
 

@@ -1,3 +1,5 @@
+import type { AtExpiry } from "../at-expiry.js";
+
 /** What is behind one or several names, and how it is reached. */
 export interface GuardedSite {
   readonly serverNames: readonly string[];
@@ -25,6 +27,8 @@ export interface ConfigurationOptions {
   readonly certificate?: { readonly certificate: string; readonly key: string } | undefined;
   /** Ask the CA's OCSP responder at each handshake, in place of the CRL that the hook keeps. Since nginx 1.19.0. */
   readonly ocsp?: { readonly responder: string } | undefined;
+  /** When the CRL ends before a newer one has come; `fail-closed` when left out. The hook has to be told the same. */
+  readonly atExpiry?: AtExpiry | undefined;
   /** For how long browsers remember that there is no plain HTTP; 0: they are not told. */
   readonly hstsDays?: number | undefined;
   /** What one device may ask for; undefined: as much as it likes. */

@@ -1,3 +1,4 @@
+import { CRL_FILE } from "../revocation-files.js";
 import type { ConfigurationOptions } from "./options.js";
 
 const CIPHERS = ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"];
@@ -35,14 +36,20 @@ function renderOcsp(responder: string): string {
   ssl_ocsp_responder ${responder};`;
 }
 
+function renderCrl(dir: string, atExpiry: ConfigurationOptions["atExpiry"]): string {
+  if (atExpiry !== "keep-last-good") return `  ssl_crl                ${dir}/devices-crl.pem;`;
+  return `  # Names the CRL, and when that has ended refuses by its list: before anything else here that could answer.
+  include ${dir}/${CRL_FILE};`;
+}
+
 /** Who nginx says that it is, and whom it lets in: devices that the house has let in, and has not turned away since. */
-export function renderVerification({ dir, certificate, ocsp }: ConfigurationOptions): string {
+export function renderVerification({ dir, certificate, ocsp, atExpiry }: ConfigurationOptions): string {
   const own = certificate ?? { certificate: `${dir}/server.crt`, key: `${dir}/server.key` };
   return `  ssl_certificate     ${own.certificate};
   ssl_certificate_key ${own.key};
 
   # Only devices that the house has let in, and has not turned away since. No ssl_trusted_certificate: it lets in its clients, too.
   ssl_client_certificate ${dir}/devices-ca.pem;
-${ocsp === undefined ? `  ssl_crl                ${dir}/devices-crl.pem;` : renderOcsp(ocsp.responder)}
+${ocsp === undefined ? renderCrl(dir, atExpiry) : renderOcsp(ocsp.responder)}
   ssl_verify_client on;`;
 }

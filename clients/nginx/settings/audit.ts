@@ -5,6 +5,7 @@ import type { Directive } from "./directive.js";
 import { readDump } from "./dump.js";
 import { parseDuration } from "./duration.js";
 import type { Hole } from "./hole.js";
+import { keepingFaults } from "./keeping.js";
 import { auditUnknown } from "./known-directives.js";
 import { auditNeighbours } from "./neighbours.js";
 import { type Place, trustFilesOf } from "./place.js";
@@ -22,31 +23,29 @@ export const LONGEST_SHUTDOWN_MILLIS = 10_000;
 export const SHUTDOWN_REMEDY =
   "Run the hook as root beside nginx, so that it can end nginx's old workers itself; or write in the main context, outside of http { }: worker_shutdown_timeout 2s; (each reload then cuts everybody's WebSockets).";
 
+export interface Known {
+  /** The hook ends old workers itself: how long nginx would leave them is of no account. */
+  readonly cutsItself: boolean;
+  /** The hook has put the list in the CRL's place: a server without ssl_crl is none without a CRL. */
+  readonly kept?: boolean | undefined;
+}
+
 /**
  * Reads nginx's own settings for what would let in a device that the CRL refuses. No hole, and what nginx proves about its
  * CRL is the whole truth; a hole, and nobody may say "enforced".
  *
  * @param dump what `nginx -T` prints on standard output
  * @param dir the hook's folder (`--dir`), absolute, as the configuration names it
- * @param cutsItself the hook ends old workers itself: how long nginx would leave them is of no account
+ * @param known what the hook knows of itself
  * @param read reads the files that servers take their clients' CAs from
  * @throws SettingsError when it can't be read as nginx reads it
  */
 export async function auditSettings(
   dump: string,
   dir: string,
-  { cutsItself, read = readText }: { readonly cutsItself: boolean; readonly read?: ReadText },
+  { cutsItself, kept = false, read = readText }: Known & { readonly read?: ReadText },
 ): Promise<Hole[]> {
-  const { directives, prefix } = readDump(dump);
-  const servers = serversOf(directives);
-  const folder = posix.resolve(dir);
-  const trust = await readTrustFiles(
-    servers.flatMap((server) => trustFilesOf(server, prefix)),
-    `${folder}/devices-ca.pem`,
-    read,
-  );
-  const place = { dir: folder, prefix, trust };
-  const doors = servers.filter((server) => isDoor(server, place));
+  const { directives, servers, doors, place } = await readDoors(dump, dir, kept, read);
   if (doors.length === 0) return [noDoor(place)];
   return distinct([
     ...(cutsItself ? [] : auditShutdown(directives)),
@@ -54,6 +53,21 @@ export async function auditSettings(
     ...servers.flatMap((server) => auditUnreadable(server, place)),
     ...auditBackends(doors, servers),
   ]);
+}
+
+/** What would keep the list from standing in for the CRL, at any door (see keepingFaults). Throws SettingsError. */
+export async function auditKeeping(dump: string, dir: string, read: ReadText = readText): Promise<Hole[]> {
+  const { doors, place } = await readDoors(dump, dir, false, read);
+  return distinct(doors.flatMap((door) => keepingFaults(door, place)));
+}
+
+async function readDoors(dump: string, dir: string, kept: boolean, read: ReadText) {
+  const { directives, prefix } = readDump(dump);
+  const servers = serversOf(directives);
+  const folder = posix.resolve(dir);
+  const files = servers.flatMap((server) => trustFilesOf(server, prefix));
+  const place: Place = { dir: folder, prefix, trust: await readTrustFiles(files, `${folder}/devices-ca.pem`, read), kept };
+  return { directives, servers, doors: servers.filter((server) => isDoor(server, place)), place };
 }
 
 function auditDoor(door: Server, servers: readonly Server[], place: Place): Hole[] {

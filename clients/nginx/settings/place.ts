@@ -11,6 +11,8 @@ export interface Place {
   readonly prefix: string;
   /** What the files hold that clients' CAs are taken from. */
   readonly trust: TrustFiles;
+  /** The hook has put the CRL's list in its place. */
+  readonly kept: boolean;
 }
 
 /** The file that a directive names, as nginx makes the name whole. `""` names none: it takes back what would be inherited. */

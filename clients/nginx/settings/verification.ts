@@ -1,4 +1,5 @@
 import type { Hole } from "./hole.js";
+import { keepingFaults } from "./keeping.js";
 import { fileOf, isOurs, type Place, trustFilesOf } from "./place.js";
 import { isOff, isOn, mayBeTls, type Server } from "./server.js";
 
@@ -65,6 +66,7 @@ function auditCrl(server: Server, place: Place): Hole[] {
   const list = server.setting("ssl_crl");
   const file = fileOf(list, place.prefix);
   const remedy = `Write: ssl_crl ${place.dir}/devices-crl.pem;`;
+  if (file === undefined && place.kept) return keepingFaults(server, place);
   if (file === undefined) {
     return [
       {

@@ -107,3 +107,17 @@ test("a serial number that had left and was revoked again may not vanish on the 
   const held = { ...second, number: first.number - 1n };
   refuses("CRL_FORGETS_REVOCATIONS", first.der, held, new Date(), new Map([[serialNumber, held.number]]));
 });
+
+test("where a list may stand in for a CRL that has ended, one that has is taken in the place of one that is held, and never as the first", () => {
+  const later = new Date(Date.now() + 400 * DAY_MILLIS);
+  refuses("CRL_EXPIRED", second.der, first, later);
+  assert.equal(acceptCrl({ der: second.der, departed: NONE }, ca, first, later, true).number, second.number);
+  assert.throws(
+    () => acceptCrl({ der: second.der, departed: NONE }, ca, undefined, later, true),
+    (error) => error instanceof Problem && error.code === "CRL_EXPIRED",
+  );
+  assert.throws(
+    () => acceptCrl({ der: first.der, departed: NONE }, ca, second, later, true),
+    (error) => error instanceof Problem && error.code === "CRL_OLDER",
+  );
+});

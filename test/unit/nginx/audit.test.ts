@@ -402,7 +402,8 @@ for (const { name, block, codes } of [
 }
 
 test("every hole has a test here, a place and a remedy", async () => {
-  const tested = new Set<string>([...HOLES.map(({ code }) => code), ...TIMEOUTS.map(({ code }) => code ?? "")]);
+  // What comes with a list in the CRL's place is in keeping.test.ts.
+  const tested = new Set<string>([...HOLES.map(({ code }) => code), ...TIMEOUTS.map(({ code }) => code ?? ""), "KEPT_LIST_BYPASSED"]);
   assert.deepEqual(
     HOLE_CODES.filter((code) => !tested.has(code)),
     [],

@@ -16,6 +16,7 @@ const HOOK = {
   commands: { test: "nginx -t", reload: "nginx -s reload", statusUrl: "http://127.0.0.1:8481/latchkey-status", nginx: "nginx" },
   serverNames: ["home.example.com"],
   seen: { host: "::1", port: 8482 },
+  atExpiry: "keep-last-good" as const,
 };
 const UNITS: Readonly<Record<string, Unit>> = {
   ca: caUnit({

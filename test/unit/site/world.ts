@@ -40,6 +40,7 @@ const CERTBOT = { certificate: "/etc/letsencrypt/live/a.example/fullchain.pem", 
 /** One of each kind of everything. */
 export const KINDS: readonly object[] = [
   { nginx: { certificate: CERTBOT, revocation: { kind: "ocsp" } } },
+  { nginx: { revocation: { kind: "crl", atExpiry: "keep-last-good" } } },
   { nginx: { certificate: { ...CERTBOT, enrollment: { folder: "/home/anna/latchkey/tls", user: "anna" } } } },
   ...["haproxy", "apache", "caddy", "traefik", "envoy"].map((frontDoor) => ({ frontDoor, nginx: { certificate: CERTBOT } })),
   ...["hosts", "dnsmasq", "openwrt", "unbound", "adguard", "pihole"].map((kind) => ({ dns: { kind } })),
