@@ -18,7 +18,8 @@ export interface Enforcer {
   recheck(): Promise<void>;
 }
 
-export function createEnforcer(folder: Folder, installed: Installed, commands: NginxCommands, log: Log): Enforcer {
+/** @param remembers what the run before had proved need not be proved again, by a reload that cuts everybody */
+export function createEnforcer(folder: Folder, installed: Installed, commands: NginxCommands, remembers: boolean, log: Log): Enforcer {
   const note = createProofNote(folder);
   let enforced: bigint | undefined;
   let obstacle: Problem | undefined;
@@ -90,7 +91,7 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
 
   /** Did the run before this one have it proved, and does it stand? */
   async function hasProvedBefore({ number }: Crl): Promise<boolean> {
-    if (enforced !== undefined || obstacle !== undefined) return false;
+    if (!remembers || enforced !== undefined || obstacle !== undefined) return false;
     try {
       return await note.holdsFor(await confirm(folder, commands, number));
     } catch (error) {
