@@ -30,6 +30,10 @@ export const RULES = [
     in: "services/ca/notices/",
     may: ["services/ca/authority/", "services/ca/store/store.ts", "services/ca/workflows/context.ts", "services/config.ts"],
   },
+  {
+    in: "services/ca/metrics/",
+    may: ["services/ca/authority/", "services/ca/store/store.ts", "services/ca/workflows/", "services/ca/grpc/guard.ts", "services/log.ts"],
+  },
   { in: "services/ca/publication/", may: ["services/ca/authority/", "services/ca/workflows/", "services/address.ts"] },
   {
     in: "services/ca/",

@@ -24,6 +24,8 @@ export const settingsSchema = z.strictObject({
       listen: address.default("127.0.0.1:8480"),
       /** Written into certificates (CRLDP, AIA) when set. */
       url: z.url({ protocol: /^http$/ }).optional(),
+      /** Who may read /metrics there, in CIDR notation; nobody by default. */
+      metrics: networks.default([]),
     })
     .prefault({}),
   enrollment: z

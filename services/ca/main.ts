@@ -1,9 +1,11 @@
+import { X509Certificate } from "node:crypto";
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import { repeatedly } from "../repeatedly.js";
 import { LatchkeyError } from "./authority/error.js";
 import { AUTHORITY_IDS } from "./authority/types.js";
 import { isUnused } from "./first-run.js";
 import { createGrpcServer } from "./grpc/server.js";
+import type { Metrics } from "./metrics/metrics.js";
 import { createNotices } from "./notices/notices.js";
 import { type AuthorityOptions, type Opened, open } from "./open.js";
 import { createOwnOperators, placeOf } from "./own-operators.js";
@@ -59,19 +61,32 @@ const PLACE_MILLIS = 10_000;
 
 /** Opens the data folder (and makes the authorities on the first run), and serves gRPC and publication. */
 export async function startAuthority(options: AuthorityOptions): Promise<RunningAuthority> {
-  const opened = await open(options);
+  const metrics = options.settings.http.metrics.length === 0 ? undefined : await loadMetrics();
+  const log = metrics === undefined ? options.log : metrics.log(options.log);
+  const opened = await open({ ...options, log, metrics });
   const closers: Closer[] = [() => opened.store.close()];
   try {
-    return await serve(opened, options, closers);
+    return await serve(opened, { ...options, log }, closers, metrics);
   } catch (error) {
     await closeAll(closers);
     throw error;
   }
 }
 
+/** Who has no use for them does not wait for their library at each start. */
+async function loadMetrics(): Promise<Metrics> {
+  const { createMetrics } = await import("./metrics/metrics.js");
+  return createMetrics();
+}
+
 type Closer = () => Promise<void>;
 
-async function serve(opened: Opened, { settings, log }: AuthorityOptions, closers: Closer[]): Promise<RunningAuthority> {
+async function serve(
+  opened: Opened,
+  { settings, log }: AuthorityOptions,
+  closers: Closer[],
+  metrics: Metrics | undefined,
+): Promise<RunningAuthority> {
   const { context, isFirstRun, recovery, authorities, folders } = opened;
   const failed = (what: string) => (error: unknown) =>
     log("service.failed", { what, error: error instanceof Error ? error.message : String(error) });
@@ -93,6 +108,8 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   const own = createOwnOperators(context, folders);
   const lostCredentials = (await isAdminElsewhere(context.store)) ? await revokeLostCredentials(context, own.operators) : [];
 
+  let identity = await own.server();
+  metrics?.read({ context, warnings, serverCertificateEnd: () => new Date(new X509Certificate(identity.certificate).validTo) });
   const redemptions = createRedemptions(context);
   const grpcServer = createGrpcServer(context, {
     redemptions,
@@ -108,11 +125,12 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
       testNotices: () => notices.test(),
       keysFolder: folders.keys,
     },
-    identity: await own.server(),
+    identity,
+    observer: metrics?.calls,
   });
   closers.push(() => grpcServer.close());
   const grpc = await listenOrExplain(grpcServer.listen, settings.grpc.listen, "--grpc");
-  const publication = createPublicationServer(context);
+  const publication = createPublicationServer(context, metrics && { ...metrics, readers: settings.http.metrics });
   closers.push(() => publication.close());
   const http = await listenOrExplain(publication.listen, settings.http.listen, "--http");
   await own.admin(grpc);
@@ -125,7 +143,8 @@ async function serve(opened: Opened, { settings, log }: AuthorityOptions, closer
   repeat(MINUTE_MILLIS / 2, "expiry of invitations", () => expireInvitations(context));
   repeat(10 * MINUTE_MILLIS, "filing of expired certificates", () => context.store.sweepExpired(context.clock.now()));
   repeat(60 * MINUTE_MILLIS, "renewal of own certificates", async () => {
-    grpcServer.renewIdentity(await own.server());
+    identity = await own.server();
+    grpcServer.renewIdentity(identity);
     await own.admin(grpc);
   });
   repeat(PLACE_MILLIS, "the enrolment service's credential", () => own.enrollment(grpc));

@@ -7,6 +7,7 @@ import type { Log } from "../log.js";
 import { checkDomains } from "./first-run.js";
 import { createKeyEncryption } from "./keys/encrypted-key.js";
 import { defaultPassphraseFile, findPassphrase, type Passphrase } from "./keys/passphrase.js";
+import type { Metrics } from "./metrics/metrics.js";
 import { openBackup, restore } from "./restore.js";
 import { openLevelStore } from "./store/level.js";
 import type { Store } from "./store/store.js";
@@ -32,6 +33,11 @@ export interface AuthorityOptions {
   readonly acceptClock?: boolean;
 }
 
+interface OpenOptions extends AuthorityOptions {
+  /** What is opened is observed by it. */
+  readonly metrics?: Metrics | undefined;
+}
+
 /** A data folder that is open, and all that its workflows work with. */
 export interface Opened {
   readonly context: Context;
@@ -48,7 +54,7 @@ export interface Opened {
  * PASSPHRASE_MISSING, PASSPHRASE_WRONG, STORE_CORRUPT, DOMAIN_INVALID.
  * Who has opened it closes the store.
  */
-export async function open({ settings, log, askPassphrase, restoreFrom, acceptClock = false }: AuthorityOptions): Promise<Opened> {
+export async function open({ settings, log, askPassphrase, restoreFrom, acceptClock = false, metrics }: OpenOptions): Promise<Opened> {
   const inData = (name: string) => join(settings.data, name);
   const folders = {
     keys: inData("keys"),
@@ -60,7 +66,8 @@ export async function open({ settings, log, askPassphrase, restoreFrom, acceptCl
   const usable = restoreFrom === undefined ? undefined : await openBackup(restoreFrom, settings, askPassphrase);
   if (!existsSync(folders.store)) checkDomains(settings.domains);
   await mkdir(settings.data, { recursive: true, mode: 0o700 });
-  const store = await openLevelStore(folders.store);
+  const engine = await openLevelStore(folders.store, metrics?.commits);
+  const store = metrics === undefined ? engine : metrics.store(engine);
   try {
     if (usable !== undefined) await restore(store, settings, folders.keys, usable, log);
     const isFirstRun = !(await haveAuthorities(store));
@@ -75,8 +82,8 @@ export async function open({ settings, log, askPassphrase, restoreFrom, acceptCl
       await createAuthorities(store, settings, folders.keys, encryption, clock.signingTime(), recoveryFile.keep);
       log("authority.created", { domains: settings.domains });
     }
-    const authorities = await openAuthorities(store, settings, folders.keys, encryption);
-    const context = await createContext({ settings, store, clock, log, authorities });
+    const authorities = await openAuthorities(store, settings, folders.keys, encryption, metrics?.signer);
+    const context = await createContext({ settings, store, clock, log, authorities, metrics });
     return { context, store, authorities, isFirstRun, recovery: await recoveryFile.read(), passphrase, folders };
   } catch (error) {
     await store.close();
@@ -96,14 +103,20 @@ async function acceptTime(store: Store, log: Log): Promise<void> {
 
 /** What workflows work with, on a store and authorities that are open. */
 export async function createContext(
-  parts: Pick<Context, "settings" | "store" | "clock" | "log"> & { readonly authorities: MutableAuthorities },
+  parts: Pick<Context, "settings" | "store" | "clock" | "log"> & {
+    readonly authorities: MutableAuthorities;
+    readonly metrics?: Metrics | undefined;
+  },
 ): Promise<Context> {
-  const { settings, store, clock, log, authorities } = parts;
-  const crls = await createCrlPublisher(store, authorities, clock, log, settings.crl);
-  const subscribers = await createSubscribers(store, clock, log, crls.current("devices"));
+  const { metrics, ...given } = parts;
+  const { settings, store, clock, log, authorities } = given;
+  const publisher = await createCrlPublisher(store, authorities, clock, log, settings.crl);
+  const crls = metrics === undefined ? publisher : metrics.crls(publisher);
+  const known = await createSubscribers(store, clock, log, crls.current("devices"));
+  const subscribers = metrics === undefined ? known : metrics.subscribers(known);
   crls.onPublished((crl) => {
     if (crl.authority === "devices") subscribers.crlSigned(crl);
   });
   const standing = createStanding(store, clock);
-  return { ...parts, crls, subscribers, standing, nameLocks: createNameLocks(), allowances: createAllowances(), startedAt: clock.now() };
+  return { ...given, crls, subscribers, standing, nameLocks: createNameLocks(), allowances: createAllowances(), startedAt: clock.now() };
 }

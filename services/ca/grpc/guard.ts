@@ -9,7 +9,7 @@ import type {
 } from "@grpc/grpc-js";
 
 import type { Log } from "../../log.js";
-import { LatchkeyError } from "../authority/error.js";
+import { type ErrorCode, LatchkeyError } from "../authority/error.js";
 import { readRole } from "../authority/role.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
 import type { Der } from "../authority/types.js";
@@ -57,7 +57,16 @@ export interface Guard {
   foreign(definition: ServiceDefinition, implementation: UntypedServiceImplementation): UntypedServiceImplementation;
 }
 
-export function createGuard(standing: Standing, log: Log): Guard {
+/** Is told of calls, by methods that there are (`/latchkey.v1.CertificateService/IssueCertificate`). */
+export interface CallObserver {
+  refused(reason: ErrorCode): void;
+  /** A call that is no stream has ended, well or not. */
+  answered(method: string, seconds: number): void;
+  /** The result is called when the stream ends. */
+  streamOpened(method: string): () => void;
+}
+
+export function createGuard(standing: Standing, log: Log, observer?: CallObserver): Guard {
   const answers = createAnswers();
 
   /** Throws unless the role in the certificate's DER is the role on record, stands, and may call the method. */
@@ -96,26 +105,42 @@ export function createGuard(standing: Standing, log: Log): Guard {
     }
   }
 
+  function refusal(error: unknown, call: Call): ReturnType<typeof toGrpcError> {
+    observer?.refused(error instanceof LatchkeyError ? error.code : "INTERNAL");
+    return toGrpcError(error, log, call.getPath());
+  }
+
+  /** Runs a method that answers by a stream. */
+  function runStream(call: Call & NodeJS.EventEmitter, method: (caller: Caller, signal: AbortSignal) => Promise<void>): void {
+    const closed = observer?.streamOpened(call.getPath());
+    run(call, method)
+      .catch((error: unknown) => call.emit("error", refusal(error, call)))
+      .finally(closed);
+  }
+
   return {
     unary: (method) => (call, callback) => {
+      const start = performance.now();
       run(call, async (caller, signal) => {
         const work = () => method(call.request, caller, signal);
         callback(null, await answers.once(caller, call.getPath(), call.request, work));
-      }).catch((error: unknown) => callback(toGrpcError(error, log, call.getPath())));
+      })
+        .catch((error: unknown) => callback(refusal(error, call)))
+        .finally(() => observer?.answered(call.getPath(), (performance.now() - start) / 1_000));
     },
 
     streaming: (method) => (call) => {
-      run(call, async (caller, signal) => {
+      runStream(call, async (caller, signal) => {
         await untilAborted(signal, method(call.request, createWriter(call, signal), caller, signal));
         call.end();
-      }).catch((error: unknown) => call.emit("error", asError(error, call)));
+      });
     },
 
     bidirectional: (method) => (call) => {
-      run(call, async (caller, signal) => {
+      runStream(call, async (caller, signal) => {
         await untilAborted(signal, method(readRequests(call), createWriter(call, signal), caller, signal));
         call.end();
-      }).catch((error: unknown) => call.emit("error", asError(error, call)));
+      });
     },
 
     foreign: (definition, implementation) => {
@@ -124,9 +149,9 @@ export function createGuard(standing: Standing, log: Log): Guard {
         const key = Object.hasOwn(implementation, name) ? name : name[0]?.toLowerCase() + name.slice(1);
         const original = implementation[key] as unknown as (call: Call, callback?: sendUnaryData<unknown>) => void;
         const refuse = (call: Call, callback: sendUnaryData<unknown> | undefined, error: unknown) => {
-          const refusal = toGrpcError(error, log, call.getPath());
-          if (callback !== undefined) callback(refusal);
-          else (call as unknown as NodeJS.EventEmitter).emit("error", refusal);
+          const answer = refusal(error, call);
+          if (callback !== undefined) callback(answer);
+          else (call as unknown as NodeJS.EventEmitter).emit("error", answer);
         };
         const isStream = requestStream || responseStream;
         guarded[key] = ((call: Call, callback?: sendUnaryData<unknown>) => {
@@ -139,10 +164,6 @@ export function createGuard(standing: Standing, log: Log): Guard {
       return guarded;
     },
   };
-
-  function asError(error: unknown, call: Call): Error {
-    return toGrpcError(error, log, call.getPath()) as Error;
-  }
 }
 
 /** Settles as the work does, or rejects with the signal's reason as soon as it fires. */

@@ -11,7 +11,7 @@ import type { Context } from "../workflows/context.js";
 import type { AddDomain } from "../workflows/domains.js";
 import type { Redemptions } from "../workflows/redemption.js";
 import { createCertificateService } from "./certificate-service.js";
-import { createGuard } from "./guard.js";
+import { type CallObserver, createGuard } from "./guard.js";
 import { createInvitationService, type EnrollmentPlace } from "./invitation-service.js";
 import { createOperationsService, type Surroundings } from "./operations-service.js";
 import { createPublicationService } from "./publication-service.js";
@@ -29,7 +29,14 @@ export interface Identity {
 /** Serves the gRPC API over mutual TLS. `identity` is asked at the start and by `renewIdentity`. */
 export function createGrpcServer(
   context: Context,
-  parts: { redemptions: Redemptions; addDomain: AddDomain; place: EnrollmentPlace; surroundings: Surroundings; identity: Identity },
+  parts: {
+    redemptions: Redemptions;
+    addDomain: AddDomain;
+    place: EnrollmentPlace;
+    surroundings: Surroundings;
+    identity: Identity;
+    observer?: CallObserver | undefined;
+  },
 ): { listen(address: string): Promise<number>; renewIdentity(identity: Identity): void; close(): Promise<void> } {
   const server = new Server({
     "grpc.max_receive_message_length": LARGEST_MESSAGE_OCTETS,
@@ -37,7 +44,7 @@ export function createGrpcServer(
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
   });
-  const guard = createGuard(context.standing, context.log);
+  const guard = createGuard(context.standing, context.log, parts.observer);
   server.addService(CertificateServiceService, createCertificateService(context, guard, parts.place));
   server.addService(InvitationServiceService, createInvitationService(context, guard, parts.redemptions, parts.place));
   server.addService(PublicationServiceService, createPublicationService(context, guard));

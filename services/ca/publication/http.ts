@@ -4,7 +4,8 @@ import { hostOf, portOf } from "../../address.js";
 import { encodePem } from "../authority/der/pem.js";
 import { AUTHORITY_IDS, type AuthorityId, type Der } from "../authority/types.js";
 import type { Context } from "../workflows/context.js";
-import { createOcspService } from "../workflows/ocsp.js";
+import { createOcspService, type OcspService } from "../workflows/ocsp.js";
+import { answerMetrics, createReaderCheck, type MetricsPage } from "./metrics.js";
 import { answerOcsp, isOcspPath } from "./ocsp.js";
 
 /** What is published: all of it is public and signed, hence plain HTTP (RFC 5280 §8: a CRL over HTTPS would need itself). */
@@ -25,25 +26,33 @@ export interface PublicationServer {
   close(): Promise<void>;
 }
 
-/** Publishes `/ca/<authority>.{crt,pem}` and `/crl/<authority>.{crl,pem}`, with conditional requests (RFC 9110 §13), and answers `/ocsp`. */
-export function createPublicationServer(context: Context): PublicationServer {
+/** Publishes `/ca/<authority>.{crt,pem}` and `/crl/<authority>.{crl,pem}`, with conditional requests (RFC 9110 §13), and answers `/ocsp`; `/metrics` to its readers alone. */
+export function createPublicationServer(context: Context, metrics?: MetricsPage): PublicationServer {
   const etags = new WeakMap<Uint8Array, string>();
-  const ocsp = createOcspService(context);
+  const service = createOcspService(context);
+  const ocsp = metrics === undefined ? service : observeOcsp(service, metrics);
+  const mayRead = createReaderCheck(metrics?.readers ?? []);
+  const failed = (response: ServerResponse, what: string) => (error: unknown) => {
+    context.log("service.failed", { what, error: error instanceof Error ? error.message : String(error) });
+    response.destroy();
+  };
   const server = createServer(
     { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 8 * 1024, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     (request, response) => {
       // Not by URL: it would take the `//` that base64 may hold for something else.
       const [path = "/"] = (request.url ?? "/").split("?");
       if (isOcspPath(path)) {
-        answerOcsp(ocsp, request, response, path).catch((error: unknown) => {
-          context.log("service.failed", { what: "an OCSP request", error: error instanceof Error ? error.message : String(error) });
-          response.destroy();
-        });
+        answerOcsp(ocsp, request, response, path).catch(failed(response, "an OCSP request"));
         return;
       }
       if (request.method !== "GET" && request.method !== "HEAD")
         return refuse(response, 405, "Only GET and HEAD are served here.", { Allow: "GET, HEAD" });
       if (path === "/healthz") return send(request, response, health(context));
+      // Who may not read it is told what everybody is told of a path that is not there.
+      if (path === "/metrics" && metrics !== undefined && mayRead(request)) {
+        answerMetrics(metrics, request, response).catch(failed(response, "a look at the metrics"));
+        return;
+      }
       const document = find(context, path);
       if (document === undefined) {
         return refuse(
@@ -70,6 +79,17 @@ export function createPublicationServer(context: Context): PublicationServer {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+function observeOcsp(service: OcspService, metrics: MetricsPage): OcspService {
+  return {
+    async answer(octets) {
+      const start = performance.now();
+      const reply = await service.answer(octets);
+      metrics.ocspAnswered(reply.status, (performance.now() - start) / 1_000);
+      return reply;
+    },
   };
 }
 

@@ -12,15 +12,15 @@ import { notices } from "./level/notices.js";
 import { openDatabase } from "./level/open.js";
 import { subscribers } from "./level/subscribers.js";
 import { sweep } from "./level/sweep.js";
-import type { Store } from "./store.js";
+import type { CommitObserver, Store } from "./store.js";
 
 /** Opens (or makes) the store in a folder. Throws DATA_IN_USE while another process has it, STORE_CORRUPT for the format of a later version. */
-export async function openLevelStore(folder: string): Promise<Store> {
+export async function openLevelStore(folder: string, observer?: CommitObserver): Promise<Store> {
   const { database, release } = await openDatabase(folder);
   try {
     // A process that was killed as it looked for room has left it.
     await rm(roomFile(folder), { force: true });
-    return createStore(database, release);
+    return createStore(database, release, observer);
   } catch (error) {
     await database.close();
     throw error;
@@ -28,9 +28,9 @@ export async function openLevelStore(folder: string): Promise<Store> {
 }
 
 /** One file of `level/` for each kind of record, over one group commit. */
-function createStore(database: Database, release: () => Promise<void>): Store {
+function createStore(database: Database, release: () => Promise<void>, observer: CommitObserver | undefined): Store {
   const counters = new Counters(database);
-  const commits = new GroupCommit(database, () => counters.reload());
+  const commits = new GroupCommit(database, () => counters.reload(), observer);
   const engine = { database, commits, counters };
   const parts = {
     ...certificates(engine),

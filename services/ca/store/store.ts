@@ -159,6 +159,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Is told of each group of transactions that an engine writes. */
+export interface CommitObserver {
+  /** It is durable, after so many seconds. */
+  written(transactions: number, seconds: number): void;
+  failed(): void;
+}
+
 /** What happened, before it has its place in the log. */
 export interface AuditEntry {
   readonly time: Date;

@@ -8,6 +8,7 @@ import { LatchkeyError } from "../authority/error.js";
 import { createIssuer } from "../authority/issue.js";
 import { parseDomain, permittedNames } from "../authority/name-constraints.js";
 import { serialNumberFrom } from "../authority/serial-number.js";
+import type { Signer } from "../authority/signer.js";
 import type { AuthorityId, Der } from "../authority/types.js";
 import type { KeyEncryption } from "../keys/encrypted-key.js";
 import { createKey, readKeyFile, writeKeyFile } from "../keys/file.js";
@@ -96,17 +97,18 @@ export async function createAuthorities(
   await writeDocument(store, document, { time: at, event: "authority.created", actor: "system", fields: { domains } });
 }
 
-/** Opens the authorities of a store. Throws PASSPHRASE_WRONG, or STORE_CORRUPT when keys and certificates don't fit. */
+/** Opens the authorities of a store; `observe` may put something before each signer. Throws PASSPHRASE_WRONG, or STORE_CORRUPT when keys and certificates don't fit. */
 export async function openAuthorities(
   store: Store,
   settings: Settings,
   folder: string,
   encryption: KeyEncryption,
+  observe: (id: AuthorityId, signer: Signer) => Signer = (_, signer) => signer,
 ): Promise<MutableAuthorities> {
   let document = await readDocument(store);
 
   async function open(id: AuthorityId, { certificate, keyFile }: KeyedCertificate, anchor: string): Promise<IssuingAuthority> {
-    const signer = await readKeyFile(join(folder, keyFile), encryption);
+    const signer = observe(id, await readKeyFile(join(folder, keyFile), encryption));
     const authority = readAuthority(id, der(certificate), der(anchor), signer);
     return { authority, issuer: createIssuer(authority, settings.http.url) };
   }

@@ -11,6 +11,7 @@ import { createOcspResponders } from "./ocsp-responder.js";
 /** What is sent back. */
 export interface OcspReply {
   readonly der: Der;
+  readonly status: "successful" | OcspError;
   /** Set where anybody who asks the same may get the same: a signed answer without a nonce. */
   readonly shared: { readonly thisUpdate: Date; readonly nextUpdate: Date; readonly maxAgeMillis: number } | undefined;
 }
@@ -94,7 +95,7 @@ export function createOcspService(context: Context): OcspService {
     const { der, thisUpdate, nextUpdate } = isShared ? await answerOne(issuing, only) : await sign(issuing, answers, nonce);
     const left = nextUpdate.getTime() - context.clock.now().getTime();
     const maxAgeMillis = Math.min(Math.max(left, 0), validMillis);
-    return { der, shared: nonce === undefined ? { thisUpdate, nextUpdate, maxAgeMillis } : undefined };
+    return { der, status: "successful", shared: nonce === undefined ? { thisUpdate, nextUpdate, maxAgeMillis } : undefined };
   }
 
   return {
@@ -124,7 +125,7 @@ function isIssuerOfAll(authority: Authority, certIds: readonly CertId[]): boolea
 }
 
 function refuse(error: OcspError): OcspReply {
-  return { der: encodeOcspError(error), shared: undefined };
+  return { der: encodeOcspError(error), status: error, shared: undefined };
 }
 
 function standingOf(record: Standing): Standing {

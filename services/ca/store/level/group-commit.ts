@@ -1,6 +1,7 @@
 import { open, rm } from "node:fs/promises";
 import type { Level } from "level";
 import { LatchkeyError } from "../../authority/error.js";
+import type { CommitObserver } from "../store.js";
 
 export type Database = Level<Uint8Array, Uint8Array>;
 
@@ -43,6 +44,7 @@ export class GroupCommit {
     private readonly database: Database,
     /** What is kept in memory beside the database is read from it anew: after a failed write it may be wrong. */
     private readonly reload: () => void,
+    private readonly observer?: CommitObserver,
   ) {}
 
   /** Runs the work and resolves with its result once that is durable. Throws what the work throws, with nothing written; STORE_FULL when the disk is. */
@@ -92,14 +94,17 @@ export class GroupCommit {
       const group = this.#gathering;
       this.#writing = group;
       this.#gathering = emptyGroup();
+      const start = performance.now();
       try {
         const operations = Array.from(group.operations.values(), ({ key, value }) =>
           value === undefined ? ({ type: "del", key } as const) : ({ type: "put", key, value } as const),
         );
         await this.database.batch(operations, { sync: true });
         this.#writing = undefined;
+        this.observer?.written(group.waiting.length, (performance.now() - start) / 1_000);
         for (const { resolve } of group.waiting) resolve();
       } catch (error) {
+        this.observer?.failed();
         this.#fail(group, error);
       }
     }
