@@ -42,7 +42,10 @@ export function linesOf(path: string): string[] {
   }
 }
 
-/** In a container, the interfaces say nothing of the house, unless they are the host's own. */
+/**
+ * In a container, the interfaces say nothing of the house, unless they are the host's own. The engines' own signs, and the variable that podman sets (and our
+ * image, for engines that set nothing): with a read-only root podman hides its file.
+ */
 export function isContainer(): boolean {
-  return ["/.dockerenv", "/run/.containerenv"].some((path) => existsSync(path));
+  return (process.env.container ?? "") !== "" || ["/.dockerenv", "/run/.containerenv"].some((path) => existsSync(path));
 }

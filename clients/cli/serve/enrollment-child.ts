@@ -31,7 +31,7 @@ export async function startEnrollmentChild(
     arguments: ["serve", "enrollment", "--credential", ca.enrollmentFolder, "--data", ca.enrollmentFolder, "--enroll", listen],
     nodeOptions: permissionOptions([ca.enrollmentFolder, ...files]),
     environment: {
-      ...passedOn(["PATH", "TZ", "TERM", "NO_COLOR", "LATCHKEY_DEBUG"]),
+      ...passedOn(["PATH", "TZ", "TERM", "NO_COLOR", "LATCHKEY_DEBUG", "container"]),
       LATCHKEY_ENROLLMENT_OPEN: open,
       ...(lan === undefined ? {} : { LATCHKEY_ENROLLMENT_LAN: lan.join(",") }),
       ...(trustedProxies.length === 0 ? {} : { LATCHKEY_ENROLLMENT_TRUSTED_PROXIES: trustedProxies.join(",") }),
@@ -77,7 +77,7 @@ export async function startEnrollmentChild(
   }
 }
 
-/** Of our own environment, what says how its events are written. */
+/** Of our own environment, what says how its events are written, and where it runs. */
 function passedOn(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""]).filter(([, value]) => value !== ""));
 }
