@@ -17,16 +17,34 @@ type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 const PRIVATE_RANGES = new Set(["private", "uniqueLocal", "linkLocal", "loopback"]);
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 const CONTAINER_WARNING =
-  "This is a container, where the LAN can't be told from the rest: no phone can enrol yet. Name the LAN (--lan 192.168.1.0/24), and use the host's network, macvlan, or a trusted proxy.";
+  "This is a container, where the LAN can't be told from the rest: no phone can enrol yet. Name the LAN (--lan 192.168.1.0/24), and use the host's network, macvlan, or a trusted proxy: docs/containers.md.";
 
 export class LanError extends Error {
   override readonly name = "LanError";
   readonly code = "SETTINGS_INVALID";
 }
 
-/** The LAN as the user has set it. Throws LanError for what is no network. */
+/** The networks that the user has set. Throws LanError for what is no network. */
 export function configuredLan(cidrs: readonly string[]): Lan {
   return lanOf(cidrs.map(parseNetwork), new Set());
+}
+
+/**
+ * The LAN as the user has set it. In a container the default gateway may be the engine's: behind its NAT strangers look like it, as phones do. So its
+ * address counts only where it is named by itself (`192.168.1.1/32`). Throws LanError for what is no network.
+ */
+export function namedLan(cidrs: readonly string[], gateways: ReadonlySet<string> = isContainer() ? defaultGateways() : new Set()): Lan {
+  const networks = cidrs.map(parseNetwork);
+  const alone = networks.filter(([network, bits]) => bits === network.toByteArray().length * 8).map(([network]) => network.toString());
+  const strangers = new Set([...gateways].filter((gateway) => !alone.includes(gateway)));
+  const named = lanOf(networks, new Set());
+  const [refused] = [...strangers].filter(named.has);
+  const lan = lanOf(networks, strangers);
+  return refused === undefined ? lan : { ...lan, warning: gatewayWarning(refused) };
+}
+
+function gatewayWarning(gateway: string): string {
+  return `${gateway} is this container's gateway, and not on the LAN although it lies in enrollment.lan: behind the engine's NAT strangers look like it, as phones do. docs/containers.md says how they are told apart.`;
 }
 
 /**

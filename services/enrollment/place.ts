@@ -2,7 +2,7 @@ import { type Credential, PROFILE_SIGNER_FILE, readCredential, readKeptFile, SER
 import { nothingThere } from "../../clients/connect/nothing-there.js";
 import type { ProfileSigner } from "../../clients/connect/profile-signer.js";
 import type { ServerCertificate } from "../../clients/connect/server-certificate.js";
-import { automaticLan, configuredLan, type Lan } from "./lan.js";
+import { automaticLan, type Lan, namedLan } from "./lan.js";
 
 /**
  * What the service stands on: its LAN, the names it is called by, and what the CA keeps for it in its credential folder. All of
@@ -32,7 +32,7 @@ export async function findPlace(
   first: Credential,
   configured: { readonly lan: readonly string[] | undefined; readonly names: readonly string[] },
 ): Promise<Place> {
-  const findLan = () => (configured.lan === undefined ? automaticLan() : configuredLan(configured.lan));
+  const findLan = () => (configured.lan === undefined ? automaticLan() : namedLan(configured.lan));
   let lan = findLan();
   let credential = first;
   const read = readerOf(first.folder);

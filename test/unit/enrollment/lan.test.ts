@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { NetworkInterfaceInfo } from "node:os";
 import { test } from "node:test";
-import { automaticLan } from "../../../services/enrollment/lan.js";
+import { automaticLan, namedLan } from "../../../services/enrollment/lan.js";
 
 function own(cidr: string): NetworkInterfaceInfo {
   const [address = ""] = cidr.split("/");
@@ -42,4 +42,20 @@ test("in a container the LAN is this host alone, and the owner is told", () => {
   const { has, warning } = automaticLan(INTERFACES, new Set(), true);
   assert.ok(has("127.0.0.1") && has("::1") && !has("192.168.1.7"));
   assert.match(warning ?? "", /--lan/);
+});
+
+test("the gateway of a container is not on a LAN that is named and holds it, and the owner is told; named by itself it is", () => {
+  const behind = new Set(["10.89.0.1", "fd00:89::1"]);
+  const { has, warning } = namedLan(["192.168.1.0/24", "10.0.0.0/8", "fd00::/8"], behind);
+  for (const inside of ["192.168.1.7", "10.89.0.2", "fd00:89::2"]) assert.ok(has(inside), inside);
+  for (const gateway of ["10.89.0.1", "::ffff:10.89.0.1", "fd00:89:0::1"]) assert.ok(!has(gateway), gateway);
+  assert.match(warning ?? "", /^10\.89\.0\.1 is this container's gateway.*docs\/containers\.md/);
+
+  const without = namedLan(["192.168.1.0/24"], behind);
+  assert.ok(without.has("192.168.1.7") && !without.has("10.89.0.1"));
+  assert.equal(without.warning, undefined);
+
+  const meant = namedLan(["10.0.0.0/8", "10.89.0.1/32"], behind);
+  assert.ok(meant.has("10.89.0.1"));
+  assert.equal(meant.warning, undefined);
 });
