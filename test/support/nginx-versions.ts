@@ -90,7 +90,7 @@ async function isOurs(folder: string): Promise<boolean> {
 }
 
 /** The first archive that apt itself uses: its address is the machine's business, never ours. */
-async function mirrorOfThisMachine(): Promise<string> {
+export async function mirrorOfThisMachine(): Promise<string> {
   const { stdout } = await run("apt-get", ["indextargets", "--format", "$(REPO_URI) $(ORIGIN) $(CODENAME)"]);
   const archive = stdout.split("\n").find((line) => /^\S+ Debian \w+$/.test(line) && !line.includes("security"));
   const [address] = archive?.split(" ") ?? [];
