@@ -5,15 +5,16 @@ import type { Log } from "./events.js";
 import type { Contents, Folder } from "./folder.js";
 import type { Installed } from "./installed.js";
 import type { KeepingCheck } from "./keeping-check.js";
+import type { Kept } from "./revocation-files.js";
 
 /** What stands between the house and the internet, as the keeper of its CRL sees it. */
 export interface FrontDoor {
   /** What becomes of everybody when the CRL ends before a newer one has come. */
   readonly atExpiry: AtExpiry;
-  /** What it needs beside the CRL, made from it; `kept`: the CRL's list stands in for it. */
-  filesFor(dir: string, crl: Crl, kept: boolean): Contents;
-  /** Does the list stand in for the CRL, in the folder's set? Undefined where neither is there, whole. */
-  readKept(folder: Pick<Folder, "path" | "read">, crl: Crl | undefined): Promise<boolean | undefined>;
+  /** What it needs beside the CRL, made from it; `kept`: the CRL's list stands in for it, or not, or (undefined) the files for that stay as they are. */
+  filesFor(dir: string, crl: Crl, kept: boolean | undefined): Contents;
+  /** Does the list stand in for the CRL, in the folder's set? */
+  readKept(folder: Pick<Folder, "path" | "read">, crl: Crl | undefined): Promise<Kept>;
   /** Can the list stand in for the CRL there? */
   keepingCheck(dir: string): KeepingCheck;
   enforcer(folder: Folder, installed: Installed, log: Log): Enforcer;

@@ -6,22 +6,26 @@ import type { Log } from "./events.js";
 import type { Contents, Folder } from "./folder.js";
 import type { FrontDoor } from "./front-door.js";
 import { fromPem, toPem } from "./pem.js";
+import type { Kept } from "./revocation-files.js";
 
 /** What lies in the folder for nginx, and what waits to be laid there. */
 export interface Installed {
   /** The devices CA, once it is pinned. */
   readonly ca: X509Certificate | undefined;
   readonly crl: Crl | undefined;
-  /** Does the CRL's list stand in for it (at-expiry.ts)? Undefined: what says so is not there, or not whole. */
-  readonly kept: boolean | undefined;
+  /** Does the CRL's list stand in for it (at-expiry.ts)? */
+  readonly kept: Kept;
   /** nginx's own, PEM: the one in the folder, or the one that waits. */
   readonly serverCertificate: string | undefined;
   /** Something waits for the next CRL. */
   readonly isWaiting: boolean;
   /** Takes the trust bundle's devices CA: pinned at the first use. Throws Problem (CA_CHANGED). */
   pin(anchorPem: string): void;
-  /** Lays an accepted CRL there, with all that waits. Throws Problem (DISK_FULL, WRITE_FAILED). */
-  putCrl(crl: Crl, kept: boolean): Promise<void>;
+  /**
+   * Lays an accepted CRL there, with all that waits; `keep`: its list is to stand in for it, or not, or (undefined) the files for that stay
+   * as they are. Throws Problem (DISK_FULL, WRITE_FAILED).
+   */
+  putCrl(crl: Crl, keep: boolean | undefined): Promise<void>;
   /** Lays nginx's own certificate there: with the first CRL, so that nginx gets all together, or at once. Throws as putCrl does. */
   putServerCertificate(issued: ServerCertificate): Promise<void>;
   /** The files before are back: they are read again. */
@@ -31,7 +35,7 @@ export interface Installed {
 export async function openInstalled(folder: Folder, door: Pick<FrontDoor, "filesFor" | "readKept">, log: Log): Promise<Installed> {
   let caPem = await folder.read("devices-ca.pem");
   let crl: Crl | undefined;
-  let kept: boolean | undefined;
+  let kept: Kept = "absent";
   let serverCertificate: string | undefined;
   let waiting: Contents = {};
 
@@ -80,7 +84,7 @@ export async function openInstalled(folder: Folder, door: Pick<FrontDoor, "files
       waiting = {};
       const isOther = next !== crl;
       crl = next;
-      kept = keep;
+      kept = keep ?? kept;
       if (isOther) log("crl.installed", { crlNumber: String(next.number), entries: next.serialNumbers.size });
     },
 

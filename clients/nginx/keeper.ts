@@ -9,6 +9,7 @@ import { createAgeWatch, describeAge, isStale } from "./freshness.js";
 import type { FrontDoor } from "./front-door.js";
 import { type Installed, openInstalled } from "./installed.js";
 import { Problem } from "./problem.js";
+import type { Kept } from "./revocation-files.js";
 import { createCertificateKeeper } from "./server-certificate.js";
 import type { Warning } from "./warning.js";
 
@@ -74,12 +75,17 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
   }
 
   async function putAndEnforce(crl: Crl): Promise<void> {
-    const before = installed.kept;
-    const kept = isToKeep(crl);
-    await installed.putCrl(crl, kept);
-    if (kept !== (before ?? false))
-      log(kept ? "crl.kept" : "crl.kept_no_more", { crlNumber: String(crl.number), nextUpdate: crl.nextUpdate.toISOString() });
+    const { kept: before } = installed;
+    const keep = isToKeep(crl);
+    await installed.putCrl(crl, keep || before !== withoutList() ? keep : undefined);
+    if (keep !== (before === true))
+      log(keep ? "crl.kept" : "crl.kept_no_more", { crlNumber: String(crl.number), nextUpdate: crl.nextUpdate.toISOString() });
     await enforcer.enforce();
+  }
+
+  /** How the folder is while the CRL is in force: the same whichever CRL it is. Without anybody who has asked for it, there may be nothing at all. */
+  function withoutList(): Kept {
+    return atExpiry === "fail-closed" && installed.kept === "absent" ? "absent" : false;
   }
 
   /** Where the list can't stand in for the CRL, nobody is let in. */
@@ -91,11 +97,10 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
     return isToBeKept(crl, inForce(), new Date());
   }
 
-  /** Are there other files in the folder than there should be? Those that nobody has asked for come with the next CRL. */
+  /** Are there other files in the folder than there should be? */
   function isDue(): boolean {
     const { crl, kept } = installed;
-    if (crl === undefined) return false;
-    return (atExpiry === "fail-closed" ? (kept ?? false) : kept) !== isToKeep(crl);
+    return crl !== undefined && kept !== (isToKeep(crl) ? true : withoutList());
   }
 
   /** Is nginx as it should be? By the clock, too: the CRL may be about to end, or a clock that was ahead is right again. */

@@ -14,7 +14,7 @@ export function otherDoor(command: string): FrontDoor {
   return {
     // What they do when the CRL ends is theirs: nothing else is put in its place.
     atExpiry: "fail-closed",
-    readKept: async () => undefined,
+    readKept: async () => "absent",
     keepingCheck: () => ({ warning: undefined, look: async () => {} }),
     filesFor: (_dir, { serialNumbers }) => ({ "revoked.caddy": revokedForCaddy(serialNumbers) }),
     enforcer(folder, installed, log) {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Crl } from "./crl.js";
-import type { Contents, Folder } from "./folder.js";
+import type { Contents, FileName, Folder } from "./folder.js";
 import { SerialNumbers } from "./serial-numbers.js";
 import { statusLocation } from "./status-location.js";
 
@@ -8,44 +8,59 @@ import { statusLocation } from "./status-location.js";
 export const CRL_FILE = "latchkey-crl.conf";
 /** In `http`. */
 export const LIST_FILE = "latchkey-refused.conf";
-/** Not empty for whom the list refuses. */
-export const REFUSED = "$latchkey_refused";
+/** `refused` for whom the list refuses; for everybody else the number of the CRL whose list it is. */
+export const LIST = "$latchkey_list";
 
 /**
  * What nginx includes with `--at-expiry keep-last-good`. It refuses everybody once its CRL has ended, so that this CRL's list has to stand in
  * for it before: in the same files, where everything but that is there from the first day, so that a configuration that
  * has not the right place for them is refused then, and not on the day when the CRL ends.
  *
- * @param kept the list stands in for the CRL
+ * nginx opens one file after the other. When it is told to reload while the hook puts other files in place, it may have one file of
+ * each set: a server that goes by the list lets in nobody unless the list says of itself that it is that CRL's.
+ *
+ * @param kept the list stands in for the CRL; undefined: the files for that stay as they are
  */
-export function revocationFiles(dir: string, crl: Crl, kept: boolean): Contents {
-  return { [CRL_FILE]: crlFile(dir, kept), [LIST_FILE]: listFile(crl, kept), "latchkey-status.conf": statusLocation(crl.number, kept) };
+export function revocationFiles(dir: string, crl: Crl, kept: boolean | undefined): Contents {
+  const status = { "latchkey-status.conf": statusLocation(crl.number, kept) };
+  if (kept === undefined) return status;
+  return {
+    ...status,
+    [CRL_FILE]: crlFile(dir, kept ? crl.number : undefined),
+    [LIST_FILE]: listFile(crl, kept),
+  };
 }
+
+/** Whether the list stands in for the CRL; `absent` while nobody has asked for such files; `damaged` when they are not as this hook writes them. */
+export type Kept = boolean | "absent" | "damaged";
 
 /** What stands in the folder's set: the list, or the CRL itself; undefined when it is neither of these, whole. */
 export async function isKeptIn(folder: Pick<Folder, "path" | "read">): Promise<boolean | undefined> {
   const text = await folder.read(CRL_FILE);
-  return [true, false].find((kept) => text === crlFile(folder.path, kept));
+  const [, number] = / != (\d+)\)/.exec(text ?? "") ?? [];
+  return text === crlFile(folder.path, number) ? number !== undefined : undefined;
 }
 
 /** The same, with every text held against this CRL. */
-export async function readKept(folder: Pick<Folder, "path" | "read">, crl: Crl | undefined): Promise<boolean | undefined> {
+export async function readKept(folder: Pick<Folder, "path" | "read">, crl: Crl | undefined): Promise<Kept> {
+  if ((await folder.read(CRL_FILE)) === undefined && (await folder.read(LIST_FILE)) === undefined) return "absent";
   const kept = await isKeptIn(folder);
-  if (crl === undefined || kept === undefined) return undefined;
-  return (await folder.read(LIST_FILE)) === listFile(crl, kept) ? kept : undefined;
+  if (crl === undefined || kept === undefined) return "damaged";
+  const texts = Object.entries(revocationFiles(folder.path, crl, kept)) as [FileName, string][];
+  for (const [name, text] of texts) if ((await folder.read(name)) !== text) return "damaged";
+  return kept;
 }
 
-function crlFile(dir: string, kept: boolean): string {
-  const list = kept
-    ? "# The CRL has ended, or is about to: its list stands in for it."
-    : `ssl_crl ${quoted(join(dir, "devices-crl.pem"))};`;
-  return `${list}\nif (${REFUSED}) { return 495; }\n`;
+/** @param kept the number of the CRL that has ended */
+function crlFile(dir: string, kept: bigint | string | undefined): string {
+  if (kept === undefined) return `ssl_crl ${quoted(join(dir, "devices-crl.pem"))};\nif (${LIST} = refused) { return 495; }\n`;
+  return `# The CRL has ended, or is about to: its list stands in for it.\nif (${LIST} != ${kept}) { return 495; }\n`;
 }
 
 /** nginx writes serial numbers as hex, two digits an octet; a map looks them up whatever their case. */
 function listFile(crl: Crl, kept: boolean): string {
-  const lines = [`map $ssl_client_serial ${REFUSED} {`, '  default "";'];
-  if (kept) for (const serial of crl.serialNumbers.missingFrom(NONE)) lines.push(`  ${serial.toUpperCase()} 1;`);
+  const lines = [`map $ssl_client_serial ${LIST} {`, `  default ${kept ? crl.number : "none"};`];
+  if (kept) for (const serial of crl.serialNumbers.missingFrom(NONE)) lines.push(`  ${serial.toUpperCase()} refused;`);
   return `${lines.join("\n")}\n}\n`;
 }
 

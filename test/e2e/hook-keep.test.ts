@@ -61,9 +61,9 @@ async function createKept(name: string, command: string) {
 }
 
 /** As `latchkey-nginx config --at-expiry keep-last-good` prints it; tickets, so that sessions can be resumed. */
-async function configure({ dir, configure: write }: Door, more = "") {
+async function configure({ dir, configure: write }: Door, more = "", list = `include ${dir}/latchkey-refused.conf;`) {
   await write({
-    http: `include ${dir}/latchkey-refused.conf;`,
+    http: list,
     verification: `${more} ssl_client_certificate ${dir}/devices-ca.pem; include ${dir}/latchkey-crl.conf; ssl_verify_client on;`,
     sessions: "ssl_session_cache none;",
     // Its workers get no other variables, and would go by the right clock.
@@ -178,6 +178,15 @@ for (const { name, command } of [oldest, later.at(-1)].filter((version) => versi
       await logged(door, "crl.enforced");
       assert.match(await statusOf(keep), /^\d+ kept$/);
       assert.deepEqual(await states(phone, lost), [200, 400]);
+    });
+
+    test("nginx, told to reload while files are put in place, may have one of each set: then it lets in nobody", async () => {
+      const { door } = keep;
+      await door.stopHook("SIGKILL");
+      await configure(door, "", "map $ssl_client_serial $latchkey_list { default none; }");
+      await door.nginx.reload();
+      await until(async () => (await ask(phone)).status === 400, "nginx goes by a list that is none");
+      assert.deepEqual(await states(phone, lost), [400, 400]);
     });
 
     test("what could answer before the list is seen: then nobody is let in", async () => {

@@ -1,4 +1,4 @@
-import { CRL_FILE, LIST_FILE, REFUSED } from "../revocation-files.js";
+import { CRL_FILE, LIST, LIST_FILE } from "../revocation-files.js";
 import type { Directive } from "./directive.js";
 import type { Hole } from "./hole.js";
 import type { Place } from "./place.js";
@@ -13,11 +13,11 @@ const SERIAL = "$ssl_client_serial";
  * whatever else could answer, with the list that it looks into, and nobody may say otherwise what either variable holds. Empty when the
  * list refuses whom the CRL refuses.
  */
-export function keepingFaults(server: Server, { dir }: Pick<Place, "dir">): Hole[] {
-  return [...faultsOf(server, dir)].map(({ message, remedy }) => ({ code: "KEPT_LIST_BYPASSED", message, remedy }));
+export function keepingFaults(server: Server, place: Pick<Place, "dir" | "kept">): Hole[] {
+  return [...faultsOf(server, place)].map(({ message, remedy }) => ({ code: "KEPT_LIST_BYPASSED", message, remedy }));
 }
 
-function* faultsOf(server: Server, dir: string): Generator<{ message: string; remedy: string }> {
+function* faultsOf(server: Server, { dir, kept }: Pick<Place, "dir" | "kept">): Generator<{ message: string; remedy: string }> {
   const isFrom = ({ place }: Directive, file: string) => place.startsWith(`${dir}/${file}:`);
   if (server.protocol !== "http") {
     yield {
@@ -26,7 +26,7 @@ function* faultsOf(server: Server, dir: string): Generator<{ message: string; re
     };
     return;
   }
-  const at = server.own.findIndex((directive) => isFrom(directive, CRL_FILE) && isRefusal(directive));
+  const at = server.own.findIndex((directive) => isFrom(directive, CRL_FILE) && isRefusal(directive, kept));
   const before = server.own.slice(0, Math.max(at, 0)).find(({ name }) => IN_ORDER.test(name));
   const remedy = `Write in this server, before every if, return, rewrite and set: include ${dir}/${CRL_FILE};`;
   if (at === -1) yield { message: `${server.place}: ${server.label} does not include ${dir}/${CRL_FILE}.`, remedy };
@@ -44,23 +44,25 @@ function* faultsOf(server: Server, dir: string): Generator<{ message: string; re
     (directive) => !isFrom(directive, CRL_FILE) && !isFrom(directive, LIST_FILE) && changes(directive),
   )) {
     yield {
-      message: `${place}: ${name} may say otherwise what ${REFUSED} or ${SERIAL} holds.`,
+      message: `${place}: ${name} may say otherwise what ${LIST} or ${SERIAL} holds.`,
       remedy: "Give the variable there another name.",
     };
   }
 }
 
-function isRefusal({ name, args, block = [] }: Directive): boolean {
+/** @param kept only the one that lets in nobody by another list */
+function isRefusal({ name, args, block = [] }: Directive, kept: boolean): boolean {
   const [answer, ...more] = block;
-  return (
-    name === "if" && args.join(" ") === `(${REFUSED})` && answer?.name === "return" && answer.args.join(" ") === "495" && more.length === 0
-  );
+  const [variable, is = "", value = "", ...rest] = args;
+  const condition = rest.length === 0 && variable === `(${LIST}` ? `${is} ${value}` : "";
+  const refuses = /^!= \d+\)$/.test(condition) || (!kept && condition === "= refused)");
+  return name === "if" && refuses && answer?.name === "return" && answer.args.join(" ") === "495" && more.length === 0;
 }
 
 /** Nobody else has to do with the list's variable; the serial number others may read. */
 function changes({ name, args }: Directive): boolean {
   const words = [name, ...args];
-  if (words.some((word) => word.includes(REFUSED.slice(1)) || word.includes(`<${SERIAL.slice(1)}>`))) return true;
+  if (words.some((word) => word.includes(LIST.slice(1)) || word.includes(`<${SERIAL.slice(1)}>`))) return true;
   return [
     name,
     WRITES_SECOND.test(name) ? args[1] : undefined,

@@ -26,18 +26,30 @@ const KEPT = revocationFiles(DIR, crlOf(...SERIALS), true);
 
 test("the list has every serial number as nginx writes it: two digits an octet, a zero before where there is one, no octet for the sign", () => {
   const [map] = parseDirectives(KEPT["latchkey-refused.conf"] ?? "", "list");
-  assert.deepEqual(map?.args, ["$ssl_client_serial", "$latchkey_refused"]);
+  assert.deepEqual(map?.args, ["$ssl_client_serial", "$latchkey_list"]);
   const entries = new Map(map?.entries?.map(({ name, args }) => [name, args]));
   assert.deepEqual([...entries.keys()].toSorted(), ["07", "0A1B2C3D4E5F60718293A4B5C6D7E8F901020304", "8B1B2C3D", "AB", "default"]);
-  assert.deepEqual([entries.get("default"), entries.get("07")], [[""], ["1"]]);
+  assert.deepEqual([entries.get("default"), entries.get("07")], [["7"], ["refused"]]);
 });
 
 test("while the CRL is in force, the list is there and empty, and the CRL is named; then only the list is", () => {
-  assert.equal(IN_FORCE["latchkey-refused.conf"], 'map $ssl_client_serial $latchkey_refused {\n  default "";\n}\n');
-  assert.equal(IN_FORCE["latchkey-crl.conf"], `ssl_crl "${DIR}/devices-crl.pem";\nif ($latchkey_refused) { return 495; }\n`);
+  assert.equal(IN_FORCE["latchkey-refused.conf"], "map $ssl_client_serial $latchkey_list {\n  default none;\n}\n");
+  assert.equal(IN_FORCE["latchkey-crl.conf"], `ssl_crl "${DIR}/devices-crl.pem";\nif ($latchkey_list = refused) { return 495; }\n`);
   assert.doesNotMatch(KEPT["latchkey-crl.conf"] ?? "", /^ssl_crl/m);
-  assert.match(KEPT["latchkey-crl.conf"] ?? "", /^if \(\$latchkey_refused\) \{ return 495; \}$/m);
+  assert.match(KEPT["latchkey-crl.conf"] ?? "", /^if \(\$latchkey_list != 7\) \{ return 495; \}$/m);
   assert.match(KEPT["latchkey-status.conf"] ?? "", /return 200 "7 kept\\n";/);
+});
+
+test("of two sets of files nginx may have one of each: then nobody is let in by a list that is not the CRL's", () => {
+  const next = revocationFiles(DIR, { ...crlOf("09"), number: 8n }, true);
+  const asked = (files: typeof KEPT) => /if \(\$latchkey_list (!?=) (\w+)\)/.exec(files["latchkey-crl.conf"] ?? "")?.slice(1);
+  const said = (files: typeof KEPT) => /default (\w+);/.exec(files["latchkey-refused.conf"] ?? "")?.[1];
+  assert.deepEqual([IN_FORCE, KEPT, next].map(asked), [
+    ["=", "refused"],
+    ["!=", "7"],
+    ["!=", "8"],
+  ]);
+  assert.deepEqual([IN_FORCE, KEPT, next].map(said), ["none", "7", "8"]);
 });
 
 test("a folder's name is read back as it is, whatever is in it", () => {
@@ -99,15 +111,15 @@ for (const [what, changes] of Object.entries({
   "an if before the list": { before: "if ($request_method = PUT) { return 200; }" },
   "a rewrite before the list": { before: "rewrite ^ /x last;" },
   "a variable set before the list": { before: 'set $ssl_client_serial "";' },
-  "the list's variable, set before": { before: 'set $latchkey_refused "";' },
-  "the list's variable, captured by a name": { before: "server_name ~^(?<latchkey_refused>x?);" },
+  "the list's variable, set before": { before: 'set $latchkey_list "";' },
+  "the list's variable, captured by a name": { before: "server_name ~^(?<latchkey_list>x?);" },
   "the serial number, captured by a name": { before: "server_name ~^(?<ssl_client_serial>x?);" },
   "the serial number, captured in a map": { http: 'map $host $x { "~^(?<ssl_client_serial>.*)$" 1; }' },
-  "another map of the list's variable": { http: 'map $host $latchkey_refused { default ""; }' },
+  "another map of the list's variable": { http: 'map $host $latchkey_list { default ""; }' },
   "another map of the serial number": { http: "map $host $ssl_client_serial { default 0; }" },
   "the serial number by geo": { http: "geo $ssl_client_serial { default 0; }" },
   "the serial number by a script": { http: "js_set $ssl_client_serial m.f;" },
-  "a list that is another's": { crl: "if ($latchkey_refused) { return 495; }" },
+  "a refusal that is another's": { crl: "if ($latchkey_list != 7) { return 495; }" },
   "a server of stream": { block: "stream" },
 })) {
   test(`${what}: the list does not stand in for the CRL`, async () => {
