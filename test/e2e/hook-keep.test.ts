@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { call } from "../../clients/connect/connect.js";
 import type { Standing } from "../../clients/nginx/standing.js";
 import { askStatus } from "../../clients/nginx/status-location.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { clockOf } from "../support/clock.js";
 import { ask, type Device } from "../support/device.js";
-import { createDoor, type Door } from "../support/door.js";
+import { createDoor, type Door, HOOK } from "../support/door.js";
 import { freePorts, until } from "../support/nginx.js";
 import { nginxVersions } from "../support/nginx-versions.js";
 import { issueDevice } from "../support/operator.js";
@@ -22,6 +24,7 @@ import { changeAndWait, subscriberOf } from "../support/revocation.js";
 
 const KEEP = ["--at-expiry", "keep-last-good"];
 const ENDED = "+31d";
+const DIE_AT_STEP = fileURLToPath(new URL("../support/die-at-step.js", import.meta.url));
 
 let authority: TestAuthority;
 let folder: string;
@@ -223,5 +226,62 @@ for (const { name, command } of [oldest, later.at(-1)].filter((version) => versi
       assert.doesNotMatch(await readFile(join(door.dir, "latchkey-refused.conf"), "utf8"), /[0-9A-F]{10}/);
       assert.equal((await subscriberOf(authority.connection, `door of ${name}`))?.problem, "");
     });
+  });
+}
+
+test("killed before whichever step: nginx has the CRL or its whole list, and the next run goes on", async () => {
+  await setClock("+0");
+  keep = await createKept("killed", oldest?.command ?? "");
+  const { door } = keep;
+  try {
+    assert.equal((await door.once(KEEP)).code, 0);
+    await door.nginx.start();
+    const [phone, lost] = [await keep.phone("phone"), await keep.phone("lost phone")];
+    await changeAndWait(authority.connection, "revokeCertificate", "lost phone of killed", 0);
+    assert.equal((await door.once(KEEP)).code, 0);
+    await setClock(ENDED);
+    await cp(door.dir, `${door.dir}.whole`, { recursive: true, verbatimSymlinks: true });
+    const seen = new Set<number>();
+    // The files, nginx's test, its reload, and what comes after.
+    for (let step = 1; step <= 33; step += 4) {
+      await rm(door.dir, { recursive: true });
+      await cp(`${door.dir}.whole`, door.dir, { recursive: true, verbatimSymlinks: true });
+      await dieAt(step, door);
+      // The machine may begin anew right now.
+      await door.nginx.stop();
+      await door.nginx.start();
+      const [good, bad] = await Promise.all([ask(phone), ask(lost)]);
+      assert.equal(bad.status, 400, `step ${step}`);
+      seen.add(good.status);
+    }
+    assert.deepEqual([...seen].toSorted(), [200, 400], "before and after");
+    // The CA is there, and this host's clock is not right: said, and no more.
+    const { code, stderr } = await finished(
+      spawn(process.execPath, [HOOK, "once", ...door.flags, ...KEEP], { env: { ...process.env, ...clockOf(clock) } }),
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /CRL_EXPIRED_KEPT: The CRL has ended, and nginx goes on letting in/);
+    assert.deepEqual([(await ask(phone)).status, (await ask(lost)).status], [200, 400]);
+  } finally {
+    await door.stop();
+    await setClock("+0");
+  }
+});
+
+/** `latchkey-nginx once`, killed before this step. */
+async function dieAt(step: number, door: Door): Promise<void> {
+  const child = spawn(process.execPath, ["--import", DIE_AT_STEP, HOOK, "once", ...door.flags, ...KEEP], {
+    env: { ...process.env, ...clockOf(clock), DIE_AT: String(step) },
+  });
+  assert.equal((await finished(child)).signal, "SIGKILL", `step ${step}`);
+}
+
+async function finished(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }> {
+  let stderr = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject).once("close", (code, signal) => resolve({ code, signal, stderr }));
   });
 }
