@@ -1,3 +1,4 @@
+import { LIST_FILE } from "../revocation-files.js";
 import { type Directive, parseDirectives } from "./directive.js";
 import { fullName, prefixOf } from "./file-name.js";
 import { globPattern, isGlob } from "./glob.js";
@@ -10,6 +11,9 @@ export interface Configuration {
   readonly prefix: string;
 }
 
+/** The hook's own list of whom a CRL refuses has as many lines as that: they say nothing of nginx's settings, and would be read at every look. */
+const isOurList = (file: string | undefined) => file?.endsWith(`/${LIST_FILE}`) === true;
+const LIST_ENTRY = /^ {2}[0-9A-F]{2,42} refused;$/;
 const HEADER = /^# configuration file (.+):$/;
 const MAX_INCLUDES = 100_000;
 const MAX_DEPTH = 64;
@@ -101,7 +105,7 @@ function splitFiles(dump: string): Map<string, string> {
   for (const line of dump.split("\n")) {
     const [, name] = HEADER.exec(line) ?? [];
     if (name === undefined) {
-      lines.push(line);
+      if (!(isOurList(file) && LIST_ENTRY.test(line))) lines.push(line);
       continue;
     }
     finish();

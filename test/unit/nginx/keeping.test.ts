@@ -6,6 +6,7 @@ import { revocationFiles } from "../../../clients/nginx/revocation-files.js";
 import { SerialNumbers } from "../../../clients/nginx/serial-numbers.js";
 import { auditKeeping, auditSettings } from "../../../clients/nginx/settings/audit.js";
 import { parseDirectives } from "../../../clients/nginx/settings/directive.js";
+import { readDump } from "../../../clients/nginx/settings/dump.js";
 import { DIR, DOOR, dumpOf, read } from "./settings-world.js";
 
 /** These, each the content octets of an INTEGER, as a CRL has them. */
@@ -155,4 +156,13 @@ test("what config prints for it is as it should be, for every nginx, with a defa
     assert.deepEqual(await auditKeeping(text, DIR, read), [], version);
     assert.doesNotMatch(http, /ssl_crl/);
   }
+});
+
+test("a list of a hundred thousand is no burden at each look: its entries are not read as settings", () => {
+  const { directives } = readDump(dump({}));
+  const map = directives.find(({ name }) => name === "http")?.block?.find(({ name }) => name === "map");
+  assert.deepEqual(
+    map?.entries?.map(({ name }) => name),
+    ["default"],
+  );
 });
