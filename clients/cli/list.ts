@@ -19,6 +19,7 @@ interface ListOptions extends CommonOptions {
   readonly pageSize: string;
   readonly pageToken?: string;
   readonly all?: boolean;
+  readonly canaries?: boolean;
 }
 
 const STATUSES = ["valid", "held", "revoked", "expired"] as const;
@@ -32,6 +33,7 @@ export function listCommand(): Command {
     .option("--page-size <number>", "1 to 1000", "50")
     .option("--page-token <token>", "go on where a page ended")
     .option("--all", "every page")
+    .option("--canaries", "the certificates by which nginx hooks try their doors, which are left out else")
     .action(async (options: ListOptions) => {
       const request = toRequest(options);
       const response = await withConnection(options, async (connection) => {
@@ -55,6 +57,7 @@ function toRequest(options: ListOptions): ListCertificatesRequest {
   if (options.status !== undefined) terms.push(`status = ${quote(options.status)}`);
   if (options.authority !== undefined) terms.push(`authority = ${quote(options.authority)}`);
   if (options.owner !== undefined) terms.push(`owner = ${quote(options.owner)}`);
+  if (options.canaries) terms.push('profile = "canary"');
   if (options.expiresWithin !== undefined) {
     const now = new Date();
     const end = new Date(now.getTime() + parseDuration(options.expiresWithin) * 1000);

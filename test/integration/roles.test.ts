@@ -16,7 +16,6 @@ import {
 import { InvitationServiceService } from "../../generated/latchkey/v1/invitation_service.js";
 import { OperationsServiceService } from "../../generated/latchkey/v1/operations_service.js";
 import { PublicationServiceService } from "../../generated/latchkey/v1/publication_service.js";
-import { PROFILE_IDS } from "../../services/ca/authority/types.js";
 import { type ClientRole, mayCall, PROFILES, ROLES } from "../../services/ca/grpc/roles.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { createOperator, issueDevice } from "../support/operator.js";
@@ -137,7 +136,7 @@ for (const role of CLIENT_ROLES) {
     const connection = connect(await createOperator(world, `${role} who asks`, role, ["nas.local"]));
     try {
       const granted: string[] = [];
-      for (const profile of PROFILE_IDS) {
+      for (const profile of PROFILES.admin) {
         const { csr } = await createTestRequest();
         const request = IssueCertificateRequest.create({ csr: Buffer.from(csr), profile, ...WISHES[profile] });
         const outcome = await call(connection.certificates, "issueCertificate", request).catch((error) => error);

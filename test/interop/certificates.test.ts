@@ -37,6 +37,7 @@ const KINDS: readonly Kind[] = [
   },
   { title: "a profile signer's", order: { profile: "profile-signer" }, purpose: "sslserver" },
   { title: "a profile signer's with CRLDP", order: { profile: "profile-signer", publicationUrl: URL }, purpose: "sslserver" },
+  { title: "a canary's", order: { profile: "canary" }, purpose: "sslclient" },
   { title: "an admin's", order: { profile: "operator", name: "admin", role: "admin" }, purpose: "sslclient" },
   {
     title: "the gRPC server's",
@@ -47,9 +48,14 @@ const KINDS: readonly Kind[] = [
 
 /** Two files: the anchor, and what is sent along between it and the certificate. */
 async function certify({ order }: Kind): Promise<{ leaf: Der; anchor: Der; between: readonly Der[] }> {
-  const create = { device: createDevices, server: createServers, operator: createOperators, "profile-signer": createServers }[
-    order.profile
-  ];
+  const authorities = {
+    device: createDevices,
+    server: createServers,
+    operator: createOperators,
+    "profile-signer": createServers,
+    canary: createDevices,
+  };
+  const create = authorities[order.profile];
   const { authority } = await (create as () => ReturnType<typeof createOperators>)();
   const leaf = await issueOne(authority, order);
   return { leaf, anchor: authority.anchor, between: authority.certificate === authority.anchor ? [] : [authority.certificate] };
@@ -129,7 +135,7 @@ for (const kind of KINDS) {
     assert.ok(await certificate.verify({ publicKey: issuer.publicKey, signatureOnly: true }));
     assert.deepEqual(new Uint8Array(certificate.rawData), new Uint8Array(leaf));
     const hasNames = certificate.getExtension(x509.SubjectAlternativeNameExtension) !== null;
-    assert.equal(hasNames, kind.order.profile !== "profile-signer");
+    assert.equal(hasNames, kind.order.profile !== "profile-signer" && kind.order.profile !== "canary");
   });
 }
 

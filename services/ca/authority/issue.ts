@@ -118,6 +118,8 @@ function subjectOf({ profile, holder, certified }: CheckedRequest, deviceId: str
       return { commonName: certified.dns.slice(0, 1).find((name) => name.length <= MAX_COMMON_NAME_CHARACTERS) };
     case "profile-signer":
       return { organizationName: holder };
+    case "canary":
+      return { commonName: holder };
     default:
       return profile satisfies never;
   }

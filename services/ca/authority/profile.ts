@@ -1,6 +1,7 @@
 import { isAddress } from "./address.js";
 import type { Authority } from "./authority.js";
 import type { Csr } from "./csr.js";
+import { CANARY_NAME } from "./device-name.js";
 import { isDnsName } from "./dns-name.js";
 import { LatchkeyError } from "./error.js";
 import { isPermitted } from "./name-constraints.js";
@@ -51,6 +52,7 @@ export const AUTHORITY_OF_PROFILE: Readonly<Record<ProfileId, AuthorityId>> = {
   server: "servers",
   operator: "operators",
   "profile-signer": "servers",
+  canary: "devices",
 };
 
 type Granted = Pick<CheckedRequest, "holder" | "role" | "serverNames" | "certified">;
@@ -60,6 +62,8 @@ const NOTHING_CERTIFIED = { dns: [], addresses: [] } as const;
 const MAX_SERVER_NAMES = 100;
 /** What an iPhone shows as the one who has signed. */
 const PROFILE_SIGNER = "Latchkey profile signing";
+/** By which a hook tries its door again and again: a key that lies on nginx's host must not be good for long. */
+const CANARY_DAYS = 7;
 
 /**
  * Holds a wish against its profile. Throws PROFILE_UNKNOWN, SUBJECT_NOT_ALLOWED, NAME_NOT_ALLOWED, DEVICE_NAME_INVALID,
@@ -84,6 +88,8 @@ function grant(wish: Wish, authority: Authority): Granted {
       return grantServer(wish, authority);
     case "profile-signer":
       return grantProfileSigner(wish);
+    case "canary":
+      return grantCanary(wish);
     default:
       return wish.profile satisfies never;
   }
@@ -136,6 +142,19 @@ function grantProfileSigner({ csr, deviceName, serverNames }: Wish): Granted {
   if (csr.subject.commonNames.length > 0 || csr.subject.otherAttributes.length > 0)
     throw subjectRefused("The request's subject names somebody, and a profile signer is nobody in particular. Leave the subject empty");
   return { holder: PROFILE_SIGNER, role: undefined, serverNames: [], certified: NOTHING_CERTIFIED };
+}
+
+/**
+ * All canaries are called the same, and nothing else is in their subject: nginx knows them by the whole of it (`CN=latchkey canary`), and no
+ * device's is that, as it has a UID.
+ */
+function grantCanary({ csr, serverNames }: Wish): Granted {
+  if (serverNames.length > 0) throw invalid("server_names", "A canary has no server names");
+  refuseAlternativeNames(csr);
+  checkNoOtherAttributes(csr);
+  if (csr.subject.commonNames.some((name) => name !== CANARY_NAME))
+    throw subjectRefused(`The request's subject names somebody, and a canary is called ${CANARY_NAME}. Leave the subject empty`);
+  return { holder: CANARY_NAME, role: undefined, serverNames: [], certified: NOTHING_CERTIFIED };
 }
 
 /** Throws NAME_NOT_ALLOWED for a name that lies outside the constraints of `servers`: no verifier would take a certificate for it. */
@@ -217,7 +236,7 @@ export function validity(profile: ProfileId, lifetimes: Lifetimes, at: Date, aut
     );
   }
   const notBefore = later(backdated(at), authority.notBefore);
-  const days = lifetimes[profile === "profile-signer" ? "server" : profile];
+  const days = profile === "canary" ? CANARY_DAYS : lifetimes[profile === "profile-signer" ? "server" : profile];
   return { notBefore, notAfter: earlier(lastSecond(notBefore, days), authority.notAfter) };
 }
 

@@ -14,7 +14,7 @@ export type CrlNumber = bigint;
 export const AUTHORITY_IDS = ["devices", "servers", "operators"] as const;
 export type AuthorityId = (typeof AUTHORITY_IDS)[number];
 
-export const PROFILE_IDS = ["device", "server", "operator", "profile-signer"] as const;
+export const PROFILE_IDS = ["device", "server", "operator", "profile-signer", "canary"] as const;
 export type ProfileId = (typeof PROFILE_IDS)[number];
 
 /** What an operator may do. `server` is the gRPC server's own: required by clients, refused as a client. */
@@ -47,7 +47,7 @@ export type CertificateRecord = IssuedRecord & Standing;
 
 export interface IssuedRecord extends CertificateKey {
   readonly profile: ProfileId;
-  /** The holder: the device's name, the operator's name, the server's first DNS name, or what a profile signer is called. */
+  /** The holder: the device's name, the operator's name, the server's first DNS name, or what a profile signer or a canary is called. */
   readonly deviceName: string;
   /** Stable over renewals; a UUID. */
   readonly deviceId: string;
@@ -115,6 +115,8 @@ export interface SubscriberRecord {
   readonly problemDetail: string;
   readonly relyingParty: string;
   readonly clockSkewMillis: number;
+  /** Its door refuses canaries, but for its check location. */
+  readonly refusesCanaries?: boolean;
   readonly warnings?: readonly SubscriberWarning[];
   /** When the CRL that it enforces ends. */
   readonly enforcedNextUpdate?: Date;

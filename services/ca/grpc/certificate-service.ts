@@ -8,18 +8,19 @@ import type {
 } from "../../../generated/latchkey/v1/certificate_service.js";
 import { LatchkeyError } from "../authority/error.js";
 import { parseReason, statusOf } from "../authority/revoke.js";
-import { type CertificateRecord, OPERATOR_ROLES, PROFILE_IDS } from "../authority/types.js";
+import { type CertificateRecord, OPERATOR_ROLES } from "../authority/types.js";
 import { actorOf, type Caller } from "../workflows/caller.js";
+import { issueCanary, revokeCanary } from "../workflows/canaries.js";
 import type { Context } from "../workflows/context.js";
 import { type IssuanceRequest, issueCertificate } from "../workflows/issuance.js";
 import { renewCertificate } from "../workflows/renewal.js";
 import { holdCertificates, type RevocationOutcome, releaseCertificates, revokeCertificates } from "../workflows/revocation.js";
-import { parseCertificateName, type Selector } from "../workflows/selection.js";
+import { certificateName, parseCertificateName, type Selector } from "../workflows/selection.js";
 import { recordSighting, recordSightings } from "../workflows/sightings.js";
 import { parseFilter } from "./filter.js";
 import type { Guard } from "./guard.js";
 import type { EnrollmentPlace } from "./invitation-service.js";
-import { profilesOf } from "./roles.js";
+import { PROFILES, profilesOf } from "./roles.js";
 import { toCertificate, toChain, toPageRequest } from "./translate.js";
 
 /** How many requests of one batch are worked on at a time: enough for the signers' threads, few enough to keep order in memory. */
@@ -110,6 +111,16 @@ export function createCertificateService(context: Context, guard: Guard, place: 
       const record = await recordSighting(context, parseCertificateName(name));
       return { deviceName: record.deviceName, status: statusOf(record, context.clock.now()), notAfter: record.notAfter };
     }),
+
+    issueCanary: guard.unary(async (request, caller) => {
+      const record = await notingRefusal(caller, () => issueCanary(context, caller, request));
+      return { name: certificateName(record), certificateChain: toChain(record, context.authorities) };
+    }),
+
+    revokeCanary: guard.unary(async ({ name }, caller) => {
+      const { crlNumber } = await notingRefusal(caller, () => revokeCanary(context, caller, parseCertificateName(name)));
+      return { crlNumber: String(crlNumber) };
+    }),
   };
 }
 
@@ -132,11 +143,11 @@ async function issueInBatch(
 
 /** Throws PROFILE_UNKNOWN, FIELD_INVALID, or ROLE_NOT_ALLOWED for what the caller's role may not ask for. */
 function toIssuanceRequest(request: IssueCertificateRequest, caller: Caller): IssuanceRequest {
-  const profile = request.profile === "" ? "device" : PROFILE_IDS.find((known) => known === request.profile);
+  const profile = request.profile === "" ? "device" : PROFILES.admin.find((known) => known === request.profile);
   if (profile === undefined) {
     throw new LatchkeyError(
       "PROFILE_UNKNOWN",
-      `There is no certificate profile "${request.profile}": they are ${PROFILE_IDS.join(", ")}.`,
+      `There is no certificate profile "${request.profile}": they are ${PROFILES.admin.join(", ")}.`,
       {
         violations: [{ field: "profile", description: "is not known" }],
       },

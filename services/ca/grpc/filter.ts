@@ -1,5 +1,5 @@
 import { LatchkeyError } from "../authority/error.js";
-import { AUTHORITY_IDS } from "../authority/types.js";
+import { AUTHORITY_IDS, PROFILE_IDS } from "../authority/types.js";
 import type { CertificateQuery, TextMatch } from "../store/store.js";
 
 const STATUSES = ["valid", "held", "revoked", "expired"] as const;
@@ -44,8 +44,10 @@ function term(field: string, operator: string, value: string): Partial<Certifica
       return { serialNumber: text(value.toLowerCase()) };
     case "operator_role":
       return { operatorRole: value };
+    case "profile":
+      return { profile: oneOf(PROFILE_IDS, field, value) };
     default:
-      throw invalid(`knows no field ${field}: status, authority, device_name, owner, serial_number, operator_role, not_after`);
+      throw invalid(`knows no field ${field}: status, authority, device_name, owner, serial_number, operator_role, profile, not_after`);
   }
 }
 

@@ -105,6 +105,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
         warnings: request.warnings
           .slice(0, MOST_WARNINGS)
           .map(({ code, message }) => ({ code: code.slice(0, LONGEST_CODE), message: message.slice(0, LONGEST_DETAIL) })),
+        refusesCanaries: request.refusesCanaries,
         heldCrl: request.heldCrl.length === 0 ? undefined : (request.heldCrl as Uint8Array as Der),
       };
       await context.subscribers.report(caller.name, report, caller.connection ?? "");

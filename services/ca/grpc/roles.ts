@@ -1,4 +1,4 @@
-import { type OperatorRole, PROFILE_IDS, type ProfileId } from "../authority/types.js";
+import type { OperatorRole, ProfileId } from "../authority/types.js";
 
 /** The roles that an operator can have; `server` is the CA's own and is refused as a client. */
 export type ClientRole = Exclude<OperatorRole, "server">;
@@ -21,6 +21,8 @@ export const ROLES: Readonly<Record<string, readonly ClientRole[]>> = {
   "/latchkey.v1.CertificateService/RenewCertificate": everyone, // other than admin: their own, and what its holder has signed for
   "/latchkey.v1.CertificateService/ReportSighting": ["enrollment"],
   "/latchkey.v1.CertificateService/ReportSightings": ["nginx"],
+  "/latchkey.v1.CertificateService/IssueCanary": ["admin", "nginx"],
+  "/latchkey.v1.CertificateService/RevokeCanary": ["admin", "nginx"], // nginx: its own
 
   "/latchkey.v1.InvitationService/CreateInvitation": ["admin"],
   "/latchkey.v1.InvitationService/GetInvitation": readers,
@@ -51,15 +53,18 @@ export const ROLES: Readonly<Record<string, readonly ClientRole[]>> = {
   "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": readers,
 };
 
+/** What IssueCertificate issues: canaries have a call of their own. */
+export type IssuedProfile = Exclude<ProfileId, "canary">;
+
 /** Who may ask for a certificate by which profile; other than admin: of the profile `server`, for their own names alone. */
-export const PROFILES: Readonly<Record<ClientRole, readonly ProfileId[]>> = {
-  admin: PROFILE_IDS,
+export const PROFILES: Readonly<Record<ClientRole, readonly IssuedProfile[]>> = {
+  admin: ["device", "server", "operator", "profile-signer"],
   viewer: [],
   nginx: ["server"],
   enrollment: ["server", "profile-signer"],
 };
 
-export function profilesOf(role: OperatorRole): readonly ProfileId[] {
+export function profilesOf(role: OperatorRole): readonly IssuedProfile[] {
   return role === "server" ? [] : PROFILES[role];
 }
 

@@ -12,6 +12,7 @@ import type {
   NoticeChannel,
   NoticeKey,
   NoticeRecord,
+  ProfileId,
   SerialNumber,
   SubscriberRecord,
 } from "../authority/types.js";
@@ -194,6 +195,8 @@ export interface CertificateQuery {
   readonly owner?: TextMatch;
   readonly serialNumber?: TextMatch;
   readonly operatorRole?: string;
+  /** Canaries are no devices: they are left out, unless this or a serial number asks for them. */
+  readonly profile?: ProfileId;
   readonly notAfterBefore?: Date;
   readonly notAfterAfter?: Date;
   /** The clock's reading that `expired` is judged by. */

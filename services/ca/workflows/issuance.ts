@@ -12,7 +12,8 @@ import { issuedEntry, refuseCompromisedKey, sign } from "./sign-certificate.js";
 
 export interface IssuanceRequest {
   readonly csr: Uint8Array;
-  readonly profile: ProfileId;
+  /** A canary is issued by itself (`canaries.ts`). */
+  readonly profile: Exclude<ProfileId, "canary">;
   readonly deviceName: string;
   readonly owner: string;
   readonly operatorRole?: OperatorRole;

@@ -30,6 +30,8 @@ export async function renewCertificate(context: Context, caller: Caller, request
   }
   const csr = await readCsr(request.csr);
   const old = await find(context, key);
+  if (old.profile === "canary")
+    throw new LatchkeyError("ROLE_NOT_ALLOWED", "A canary is no device, and is not renewed: its hook asks for another one.");
   if (byHolder) await refuseUnlessHolder(context, old, csr, request);
   // What a device has signed once can be sent again by whoever has heard it: it gets the same answer, and no second certificate.
   const requestId = byHolder ? `renewal ${old.serialNumber} ${csr.publicKeyHash}` : request.requestId;

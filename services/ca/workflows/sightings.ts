@@ -30,7 +30,8 @@ export async function recordSightings(context: Context, serialNumbers: readonly 
 
 async function markSeen({ store, clock }: Context, key: CertificateKey): Promise<CertificateRecord | undefined> {
   const record = await store.getCertificate(key);
-  if (record === undefined) return undefined;
+  // A canary is no device.
+  if (record === undefined || record.profile === "canary") return undefined;
   const at = clock.now();
   // Whoever found a lost phone and tries it must not make it look used.
   if (statusOf(record, at) !== "valid") return record;

@@ -14,6 +14,8 @@ export interface Report {
   readonly relyingParty: string;
   readonly clock: Date | undefined;
   readonly warnings: readonly SubscriberWarning[];
+  /** Its door refuses canaries, but for its check location. */
+  readonly refusesCanaries: boolean;
   /** The CRL that it holds on to because this CA has forgotten revocations. */
   readonly heldCrl: Der | undefined;
 }
@@ -169,7 +171,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log, cu
         );
       }
       const at = clock.now();
-      const { crlNumber, problem, problemDetail, relyingParty, warnings } = report;
+      const { crlNumber, problem, problemDetail, relyingParty, warnings, refusesCanaries } = report;
       const { name: _, registeredAt, lastProblem, ...before } = entry.record;
       const record = {
         name,
@@ -185,6 +187,7 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log, cu
         problemDetail,
         relyingParty,
         warnings,
+        refusesCanaries,
         clockSkewMillis: report.clock === undefined ? 0 : report.clock.getTime() - at.getTime(),
       };
       await store.updateSubscriber(record);

@@ -23,7 +23,13 @@ import {
   spkiOf,
 } from "./world.js";
 
-const AUTHORITIES = { device: createDevices, server: createServers, operator: createOperators, "profile-signer": createServers };
+const AUTHORITIES = {
+  device: createDevices,
+  server: createServers,
+  operator: createOperators,
+  "profile-signer": createServers,
+  canary: createDevices,
+};
 const ANNA = parseDeviceName("Anna's phone");
 
 interface Case extends Partial<Omit<Wish, "csr">> {

@@ -111,9 +111,15 @@ function matches(record: CertificateRecord, query: CertificateQuery): boolean {
     textMatches(record.owner, query.owner) &&
     textMatches(record.serialNumber, query.serialNumber) &&
     (query.operatorRole === undefined || record.operatorRole === query.operatorRole) &&
+    profileMatches(record, query) &&
     (query.notAfterBefore === undefined || record.notAfter < query.notAfterBefore) &&
     (query.notAfterAfter === undefined || record.notAfter > query.notAfterAfter)
   );
+}
+
+function profileMatches({ profile }: CertificateRecord, query: CertificateQuery): boolean {
+  if (query.profile !== undefined) return profile === query.profile;
+  return profile !== "canary" || query.serialNumber !== undefined;
 }
 
 function textMatches(text: string, wanted: TextMatch | undefined): boolean {
