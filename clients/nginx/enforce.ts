@@ -1,3 +1,4 @@
+import type { Canaries } from "./canary/canaries.js";
 import { lastWords, type Outcome, runCommand } from "./command.js";
 import type { Folder } from "./folder.js";
 import { canCut, cutOldWorkers, masterNow, refuseOldMaster, workersNow } from "./old-workers.js";
@@ -26,14 +27,20 @@ export interface Target {
 
 /**
  * Makes nginx enforce what lies in the folder, and proves it: test, reload, new workers answer with this CRL's number, old
- * workers are gone if they have to be, and nginx's settings leave no hole. Throws Problem with what stands in the way.
+ * workers are gone if they have to be, nginx's settings leave no hole, and the door lets in a good canary and refuses a revoked one. Throws Problem
+ * with what stands in the way.
  *
  * When nginx refuses the new files, and takes those before, those go back. When it refuses its configuration with either, does not
  * run, does not reload, or can't be proved to have, the new ones stay: they are good, and older ones would let in who was revoked since.
  *
  * @returns which nginx has proved it, see masterName
  */
-export async function enforce(folder: Folder, commands: NginxCommands, { number, cuts }: Target): Promise<string | undefined> {
+export async function enforce(
+  folder: Folder,
+  commands: NginxCommands,
+  { number, cuts }: Target,
+  canaries: Canaries,
+): Promise<string | undefined> {
   await test(folder, commands);
   const kept = await isKeptIn(folder);
   const settings = await readSettings(commands.nginx);
@@ -42,6 +49,7 @@ export async function enforce(folder: Folder, commands: NginxCommands, { number,
   const isRunning = before !== undefined || (await askStatus(commands.statusUrl)).kind !== "unreachable";
   // What it has loaded may be better than what lies on the disk.
   if (isRunning) refuseUnused(facts, folder.path);
+  if (isRunning) await canaries.beforeReload(settings);
   await reload(commands, facts, folder.path, isRunning);
   refuseUnused(facts, folder.path);
   await prove(commands, facts, folder.path, number, kept);
@@ -49,11 +57,12 @@ export async function enforce(folder: Folder, commands: NginxCommands, { number,
   if (cuts) await cutOldWorkers(facts, before);
   await refuseOldMaster(facts.pidFile);
   await refuseHoles(settings, folder.path, { cutsItself: canCut(before), kept });
+  await canaries.prove(settings);
   return await masterNow(facts.pidFile);
 }
 
 /** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Answers which nginx, see masterName. Throws Problem. */
-export async function confirm(folder: Folder, commands: NginxCommands, number: bigint): Promise<string | undefined> {
+export async function confirm(folder: Folder, commands: NginxCommands, number: bigint, canaries: Canaries): Promise<string | undefined> {
   const answer = await askStatus(commands.statusUrl);
   const kept = await isKeptIn(folder);
   const settings = await readSettings(commands.nginx);
@@ -65,6 +74,7 @@ export async function confirm(folder: Folder, commands: NginxCommands, number: b
     throw isRunning ? notProved(answer, folder.path, number, kept) : new Problem("NGINX_NOT_RUNNING", "Start it.");
   }
   await refuseHoles(settings, folder.path, { cutsItself: canCut(workers), kept });
+  await canaries.prove(settings);
   return await masterNow(pidFile);
 }
 

@@ -8,4 +8,6 @@ export interface Enforcement {
   /** Why the newest CRL is not enforced. */
   readonly problem: Problem | undefined;
   readonly warnings: readonly Warning[];
+  /** Canaries are let in at the check location alone. */
+  readonly refusesCanaries?: boolean;
 }

@@ -1,9 +1,10 @@
+import type { Canaries } from "./canary/canaries.js";
 import type { Crl } from "./crl.js";
 import { confirm, enforce, type NginxCommands } from "./enforce.js";
 import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
 import type { Installed } from "./installed.js";
-import { Problem } from "./problem.js";
+import { Problem, type ProblemCode } from "./problem.js";
 import { createProofNote } from "./proof-note.js";
 
 /** Makes nginx enforce the installed CRL, and remembers what it has proved. */
@@ -18,8 +19,16 @@ export interface Enforcer {
   recheck(): Promise<void>;
 }
 
-/** @param remembers what the run before had proved need not be proved again, by a reload that cuts everybody */
-export function createEnforcer(folder: Folder, installed: Installed, commands: NginxCommands, remembers: boolean, log: Log): Enforcer {
+export interface EnforcerParts {
+  readonly folder: Folder;
+  readonly installed: Installed;
+  readonly commands: NginxCommands;
+  readonly canaries: Canaries;
+  /** What the run before had proved need not be proved again, by a reload that cuts everybody. */
+  readonly remembers: boolean;
+}
+
+export function createEnforcer({ folder, installed, commands, canaries, remembers }: EnforcerParts, log: Log): Enforcer {
   const note = createProofNote(folder);
   let enforced: bigint | undefined;
   let obstacle: Problem | undefined;
@@ -32,7 +41,7 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
     const { number } = crl;
     const cuts = cut === undefined || addsTo(cut, crl);
     try {
-      const master = await enforce(folder, commands, { number, cuts });
+      const master = await enforce(folder, commands, { number, cuts }, canaries);
       hasProved(crl, cuts);
       await note.write(master);
     } catch (error) {
@@ -75,7 +84,7 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
   /** Does it stand as it did? Nothing is reloaded. */
   async function stands(number: bigint): Promise<boolean> {
     try {
-      await confirm(folder, commands, number);
+      await confirm(folder, commands, number, canaries);
       return obstacle === undefined;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -93,7 +102,7 @@ export function createEnforcer(folder: Folder, installed: Installed, commands: N
   async function hasProvedBefore({ number }: Crl): Promise<boolean> {
     if (!remembers || enforced !== undefined || obstacle !== undefined) return false;
     try {
-      return await note.holdsFor(await confirm(folder, commands, number));
+      return await note.holdsFor(await confirm(folder, commands, number, canaries));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       return false;
@@ -127,8 +136,15 @@ export function addsTo(before: Crl, crl: Crl): boolean {
 
 /** A hole stays until somebody mends it: a reload on every look would cut everybody's WebSockets for nothing. */
 function leavesHole(problem: Problem | undefined): boolean {
-  return problem?.code === "NGINX_SETTINGS_LEAVE_A_HOLE" || problem?.code === "NGINX_SETTINGS_UNREADABLE";
+  return problem !== undefined && HOLES.has(problem.code);
 }
+
+const HOLES: ReadonlySet<ProblemCode> = new Set([
+  "NGINX_SETTINGS_LEAVE_A_HOLE",
+  "NGINX_SETTINGS_UNREADABLE",
+  "CANARY_LET_IN",
+  "CANARY_NOT_LET_IN",
+]);
 
 /** Nothing that a reload could mend. */
 function isForAPerson(problem: Problem): boolean {

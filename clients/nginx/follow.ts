@@ -34,7 +34,18 @@ export async function followCa(
     await session.pinTrust();
     await session.refreshServerCertificate();
     await together(signal, [
-      (ended) => keepEnforcing({ keeper, inbox, schedule, report, refreshCertificate: session.refreshServerCertificate }, ended),
+      (ended) =>
+        keepEnforcing(
+          {
+            keeper,
+            inbox,
+            schedule,
+            report,
+            refreshCertificate: session.refreshServerCertificate,
+            refreshCanaries: session.refreshCanaries,
+          },
+          ended,
+        ),
       session.renewed,
       (ended) => keepReporting(session, sightings, log, ended),
       (ended) =>

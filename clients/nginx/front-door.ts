@@ -1,4 +1,5 @@
 import type { AtExpiry } from "./at-expiry.js";
+import type { Canaries } from "./canary/canaries.js";
 import type { Crl } from "./crl.js";
 import type { Enforcer } from "./enforcer.js";
 import type { Log } from "./events.js";
@@ -17,5 +18,7 @@ export interface FrontDoor {
   readKept(folder: Pick<Folder, "path" | "read">, crl: Crl | undefined): Promise<Kept>;
   /** Can the list stand in for the CRL there? */
   keepingCheck(dir: string): KeepingCheck;
-  enforcer(folder: Folder, installed: Installed, log: Log): Enforcer;
+  /** By which it is tried. */
+  canaries(folder: Folder, installed: Installed): Canaries;
+  enforcer(parts: { readonly folder: Folder; readonly installed: Installed; readonly canaries: Canaries }, log: Log): Enforcer;
 }

@@ -33,6 +33,8 @@ export interface Keeper {
   refreshServerCertificate(connection: Connection, names: readonly string[]): Promise<void>;
   /** By the clock alone nginx has to be given other files (--at-expiry), whether the CA is there or not. */
   readonly isDue: boolean;
+  /** Sees to it that the hook has the canaries by which it tries the door. What is in the way is a warning. Answers whether one was revoked. */
+  refreshCanaries(connection: Connection): Promise<boolean>;
   /** Looks whether nginx still enforces what is held, and makes it if not. */
   recheck(): Promise<Enforcement>;
 }
@@ -40,7 +42,8 @@ export interface Keeper {
 export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): Promise<Keeper> {
   const { atExpiry } = door;
   const installed = await openInstalled(folder, door, log);
-  const enforcer = door.enforcer(folder, installed, log);
+  const canaries = door.canaries(folder, installed);
+  const enforcer = door.enforcer({ folder, installed, canaries }, log);
   const certificates = createCertificateKeeper(installed, enforcer.enforce, log);
   const keeping = door.keepingCheck(folder.path);
   const sayAge = createAgeWatch(log);
@@ -58,8 +61,14 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
       ended === undefined ? warningOfAge(installed.crl, inForce(), now) : undefined,
       // It must be said whatever else there is to say.
       ended === undefined || inTheWay === undefined ? undefined : { code: "CRL_EXPIRED_KEPT" as const, message: ended.message },
+      ...canaries.warnings,
     ];
-    return { enforced: enforcer.enforced, problem: inTheWay ?? ended, warnings: warnings.filter((warning) => warning !== undefined) };
+    return {
+      enforced: enforcer.enforced,
+      problem: inTheWay ?? ended,
+      warnings: warnings.filter((warning) => warning !== undefined),
+      refusesCanaries: canaries.areRefused,
+    };
   }
 
   function refuse(problem: Problem): void {
@@ -140,6 +149,7 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
     },
     pin: installed.pin,
     refreshServerCertificate: certificates.refresh,
+    refreshCanaries: canaries.refresh,
 
     async take(handed) {
       await keeping.look();

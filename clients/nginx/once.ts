@@ -29,14 +29,20 @@ export async function runOnce(options: HookOptions, log: Log): Promise<OnceOutco
   const credential = await readHookCredential(options.credential, "nginx");
   const unlock = await lockFolder(options.dir);
   try {
-    const keeper = await createKeeper(await openFolder(options.dir), nginxDoor(options.commands, options.atExpiry), log);
+    const keeper = await createKeeper(await openFolder(options.dir), nginxDoor(options, false), log);
     const isFirst = keeper.held === undefined;
     // Before the CA is asked: it may be away.
     if (keeper.isDue) await keeper.recheck();
     const session = await openSession(credential, hookSession(options), keeper, log);
     try {
-      const enforcement = await takeNewest(session, keeper);
-      return { enforcement, held: keeper.held, isFirst, reportFailure: await report(session, enforcement) };
+      let enforcement = await takeNewest(session, keeper);
+      let reportFailure = await report(session, enforcement);
+      // The CA gives canaries to whose door it has heard of. What was revoked with it stands on the next CRL.
+      if (reportFailure === undefined && (await session.refreshCanaries())) {
+        enforcement = await takeNewest(session, keeper);
+        reportFailure = await report(session, enforcement);
+      }
+      return { enforcement, held: keeper.held, isFirst, reportFailure };
     } finally {
       session.close();
     }

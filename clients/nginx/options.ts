@@ -15,6 +15,8 @@ export interface HookOptions {
   readonly serverNames: readonly string[] | undefined;
   /** Where nginx's access log comes, for when devices were seen; undefined: nowhere. */
   readonly seen?: { readonly host: string; readonly port: number };
+  /** Try no door by canaries. */
+  readonly withoutCanary?: boolean;
   /** The hook's own port; undefined: none. */
   readonly monitor?: { readonly host: string; readonly port: number };
   /** `fail-closed` when left out. */
@@ -30,6 +32,7 @@ export interface HookFlags {
   statusUrl: string;
   serverName?: string[];
   nginx?: string;
+  canary?: boolean;
   seen?: { host: string; port: number };
   monitor?: { host: string; port: number };
   atExpiry?: AtExpiry;
@@ -53,6 +56,7 @@ export function addHookOptions(command: Command): Command {
       "--nginx <command>",
       'nginx itself, for -T and -v, e.g. "nginx -c /etc/nginx/nginx.conf"; by default taken from --test, when that is one plain command',
     )
+    .option("--no-canary", "don't try nginx's door with a certificate that is good and one that is revoked")
     .addOption(atExpiryOption());
 }
 
@@ -91,12 +95,13 @@ function refuseMissing(command: Command): void {
 }
 
 export function readHookOptions(flags: HookFlags): HookOptions {
-  const { test, reload, statusUrl, nginx, seen, monitor, atExpiry } = flags;
+  const { test, reload, statusUrl, nginx, canary, seen, monitor, atExpiry } = flags;
   return {
     credential: resolve(flags.credential),
     dir: resolve(flags.dir),
     commands: { test, reload, statusUrl, nginx: nginx ?? nginxOfTest(test) },
     serverNames: flags.serverName,
+    ...(canary === false ? { withoutCanary: true } : {}),
     ...(seen === undefined ? {} : { seen }),
     ...(monitor === undefined ? {} : { monitor }),
     ...(atExpiry === undefined ? {} : { atExpiry }),

@@ -1,3 +1,4 @@
+import { NO_CANARIES } from "./canary/none.js";
 import { lastWords, runCommand } from "./command.js";
 import type { Crl } from "./crl.js";
 import { addsTo, type Enforcer } from "./enforcer.js";
@@ -17,7 +18,8 @@ export function otherDoor(command: string): FrontDoor {
     readKept: async () => "absent",
     keepingCheck: () => ({ warning: undefined, look: async () => {} }),
     filesFor: (_dir, { serialNumbers }) => ({ "revoked.caddy": revokedForCaddy(serialNumbers) }),
-    enforcer(folder, installed, log) {
+    canaries: () => NO_CANARIES,
+    enforcer({ folder, installed }, log) {
       let told: Crl | undefined;
       let obstacle: Problem | undefined;
 

@@ -9,6 +9,8 @@ export interface RoundParts {
   readonly schedule: Schedule;
   /** Sees to nginx's own certificate when its time has come. */
   readonly refreshCertificate: () => Promise<void>;
+  /** Sees to the hook's canaries when their time has come: the CA gives them to whose door it has heard of. */
+  readonly refreshCanaries: () => Promise<boolean>;
   /** Tells the CA. */
   readonly report: (enforcement: Enforcement) => Promise<void>;
 }
@@ -18,7 +20,7 @@ export interface RoundParts {
  * one that is held), the report. A round that has begun is finished: nginx must not be left between two steps.
  */
 export async function keepEnforcing(
-  { keeper, inbox, schedule, refreshCertificate, report }: RoundParts,
+  { keeper, inbox, schedule, refreshCertificate, refreshCanaries, report }: RoundParts,
   signal: AbortSignal,
 ): Promise<void> {
   await inbox.wait(undefined, LOOK_MILLIS, signal);
@@ -28,6 +30,7 @@ export async function keepEnforcing(
     const enforcement = newest === undefined ? await keeper.recheck() : await keeper.take(newest);
     schedule.after(enforcement);
     await report(enforcement);
+    await refreshCanaries();
     await inbox.wait(newest, schedule.remainingMillis, signal);
   }
 }

@@ -20,7 +20,7 @@ export async function runHook(options: HookOptions, write: Log, signal: AbortSig
   const unlock = await lockFolder(options.dir);
   try {
     log("hook.started", { dir: options.dir });
-    const keeper = await createKeeper(await openFolder(options.dir), nginxDoor(options.commands, options.atExpiry, true), log);
+    const keeper = await createKeeper(await openFolder(options.dir), nginxDoor(options, true), log);
     const sightings = options.seen === undefined ? undefined : await listenForSightings(options.seen);
     let monitor: Monitor | undefined;
     try {

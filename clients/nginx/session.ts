@@ -27,6 +27,8 @@ export interface Session {
   pinTrust(): Promise<void>;
   /** Sees to it that nginx has a certificate of its own. Throws CallError when the CA can't be reached. */
   refreshServerCertificate(): Promise<void>;
+  /** Sees to it that the hook has its canaries. Answers whether one was revoked. */
+  refreshCanaries(): Promise<boolean>;
   /** Hands on each CRL that comes, until the signal fires. Throws CallError when the stream ends, Problem (CRL_CORRUPT). */
   watch(onCrl: (crl: FramedCrl) => void, signal: AbortSignal): Promise<void>;
   /** Resolves when the credential has been renewed, or the signal fires: a connection can outlast its credential. */
@@ -67,6 +69,7 @@ export async function openSession(present: Credential, options: SessionOptions, 
       log("ca.connected", { address: credential.address });
     },
     refreshServerCertificate: () => keeper.refreshServerCertificate(connection, names),
+    refreshCanaries: () => keeper.refreshCanaries(connection),
     watch: (onCrl, signal) => watchCrl(connection, keeper.held, onCrl, signal),
     renewed: (signal) => untilRenewed(credential, log, signal),
     async report(enforcement) {
@@ -112,7 +115,10 @@ export async function sendReport({ publication }: Connection, report: ReportEnfo
   }
 }
 
-async function toReport({ enforced, problem, warnings }: Enforcement, nginx: string | undefined): Promise<ReportEnforcementRequest> {
+async function toReport(
+  { enforced, problem, warnings, refusesCanaries = false }: Enforcement,
+  nginx: string | undefined,
+): Promise<ReportEnforcementRequest> {
   return ReportEnforcementRequest.create({
     crlNumber: enforced === undefined ? "" : String(enforced),
     problem: problem?.code ?? "",
@@ -120,6 +126,7 @@ async function toReport({ enforced, problem, warnings }: Enforcement, nginx: str
     relyingParty: await nginxVersion(nginx),
     clock: new Date(),
     warnings: warnings.map(({ code, message }) => ({ code, message })),
+    refusesCanaries,
     heldCrl: problem?.heldCrl === undefined ? Buffer.alloc(0) : Buffer.from(problem.heldCrl),
   });
 }

@@ -3,6 +3,7 @@ import type { EventFields } from "../../services/event-line.js";
 import { EVENTS, type EventName, type Log } from "./events.js";
 import { isStale } from "./freshness.js";
 import type { Keeper } from "./keeper.js";
+import { isPressing } from "./warning.js";
 
 /** How the hook stands, as `/status` of its own port says it. Times are ISO 8601; what is not known is left out. */
 export interface Standing {
@@ -54,7 +55,7 @@ export function createWitness(log: Log): Witness {
       const stale = crl !== undefined && isStale(crl, now);
       if (connected) lastContact = now;
       return {
-        isWell: crl !== undefined && !stale && problem === undefined && enforced !== undefined && warnings.length === 0,
+        isWell: crl !== undefined && !stale && problem === undefined && enforced !== undefined && !warnings.some(isPressing),
         ca: {
           ...(address === undefined ? {} : { address }),
           connected,

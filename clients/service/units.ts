@@ -68,7 +68,7 @@ export interface HookFacts {
 
 /** Root's: it writes what root's nginx reads. Folders that it writes are root's alone. */
 export function hookUnit({ program, options }: HookFacts): Unit {
-  const { credential, dir, commands, serverNames, seen, monitor, atExpiry } = options;
+  const { credential, dir, commands, serverNames, withoutCanary = false, seen, monitor, atExpiry } = options;
   const flags: (readonly [string, string | undefined])[] = [
     ["--credential", credential],
     ["--dir", dir],
@@ -84,7 +84,13 @@ export function hookUnit({ program, options }: HookFacts): Unit {
   return {
     description: "Latchkey: keeps nginx refusing revoked devices",
     after: ["nginx.service", "latchkey.service"],
-    command: [program.node, program.script, "run", ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]))],
+    command: [
+      program.node,
+      program.script,
+      "run",
+      ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value])),
+      ...(withoutCanary ? ["--no-canary"] : []),
+    ],
     settings: [["Restart", "always"], ["RestartSec", "2"], ...besideNginx({ writable: [dir, credential] })],
   };
 }

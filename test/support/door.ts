@@ -71,7 +71,7 @@ export async function createDoor(nginxCommand: string, authority?: TestAuthority
   const folder = join(nginx.folder, "credential");
   await writeCredential({ ...credential, folder, serverNames: [SERVER_NAME] });
   const { test, reload } = nginx.commands;
-  const flags = ["--credential", folder, "--dir", dir, "--test", test, "--reload", reload, "--status-url", statusUrl];
+  const flags = ["--credential", folder, "--dir", dir, "--test", test, "--reload", reload, "--status-url", statusUrl, "--no-canary"];
   const log: string[] = [];
   let hook: ChildProcess | undefined;
 
@@ -119,7 +119,7 @@ export async function createDoor(nginxCommand: string, authority?: TestAuthority
     async refresh() {
       const commands = { ...nginx.commands, statusUrl };
       await runOnce(
-        { credential: folder, dir, commands, serverNames: undefined },
+        { credential: folder, dir, commands, serverNames: undefined, withoutCanary: true },
         createLog((line) => log.push(line)),
       );
     },

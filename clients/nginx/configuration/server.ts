@@ -1,11 +1,9 @@
+import { CHECK_PATH, RULE } from "../canary/rule.js";
 import { formatSeen } from "./around.js";
 import { renderTlsListens } from "./dialect.js";
 import { type ConfigurationOptions, DEFAULT_HSTS_DAYS, type GuardedSite } from "./options.js";
 import { renderRefusal } from "./refusal-page.js";
 import { renderTls, renderVerification } from "./tls.js";
-
-/** Where a device sees, without the backend's help, that it is let in, and who the door takes it for. */
-const CHECK_PATH = "/latchkey-check";
 
 /** The server that lets good devices through to one backend. */
 export function renderDoor(door: GuardedSite, options: ConfigurationOptions): string {
@@ -17,6 +15,7 @@ export function renderDoor(door: GuardedSite, options: ConfigurationOptions): st
     renderHsts(options),
     renderRefusal(),
     renderSeen(options),
+    renderCanaryRule(),
     renderCheck(),
     renderBackend(door, options),
   ];
@@ -41,6 +40,11 @@ function renderSeen({ seen }: ConfigurationOptions): string {
   if (seen === undefined) return "";
   return `  # In place of what the outer blocks log; add your own access_log beside it.
   access_log syslog:server=${formatSeen(seen)},nohostname,tag=latchkey latchkey_seen;`;
+}
+
+function renderCanaryRule(): string {
+  return `  # The certificate by which the hook tries this door gets no further than the location below.
+${RULE.map((line) => `  ${line}`).join("\n")}`;
 }
 
 function renderCheck(): string {
