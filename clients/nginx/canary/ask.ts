@@ -30,6 +30,8 @@ export interface Showing {
   readonly session?: Buffer;
 }
 
+/** The kernel takes a connection of its own host at once, or refuses it: what is silent longer is behind a filter. */
+const CONNECT_MILLIS = 500;
 const PATIENCE_MILLIS = 3_000;
 const MOST_OCTETS = 16_384;
 
@@ -46,12 +48,13 @@ export function ask(door: DoorAddress, { identity, version, session }: Showing):
     let resumed = false;
     let failure = "it ended the connection";
     const tcp: Socket = connectTcp("path" in door.to ? { path: door.to.path } : door.to);
-    const timer = setTimeout(() => {
-      failure = `no answer within ${PATIENCE_MILLIS / 1_000} s`;
+    const giveUp = () => {
+      failure = "no answer in time";
       // A silent door is neither a yes nor a no.
       reached = false;
       (tls ?? tcp).destroy();
-    }, PATIENCE_MILLIS);
+    };
+    let timer = setTimeout(giveUp, CONNECT_MILLIS);
     const fail = (error: Error) => {
       failure = error.message;
     };
@@ -67,6 +70,8 @@ export function ask(door: DoorAddress, { identity, version, session }: Showing):
     tcp.once("close", () => tls === undefined && finish());
     tcp.once("connect", () => {
       reached = true;
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, PATIENCE_MILLIS);
       if (door.proxyProtocol) tcp.write(proxyLine(door));
       tls = connectTls({
         socket: tcp,

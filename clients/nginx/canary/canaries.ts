@@ -94,13 +94,18 @@ export function createCanaries(dir: string, installed: Pick<Installed, "ca" | "c
     return identity;
   }
 
-  async function revoke(connection: Connection, { certificate }: Identity): Promise<void> {
+  /** Answers whether the CA has revoked it: one that was restored from an older backup knows nothing of it, and another one has to be issued. */
+  async function revoke(connection: Connection, name: CanaryName, { certificate }: Identity): Promise<boolean> {
     const serialNumber = new X509Certificate(certificate).serialNumber.toLowerCase();
-    await call(
-      connection.certificates,
-      "revokeCanary",
-      RevokeCanaryRequest.create({ name: `authorities/devices/certificates/${serialNumber}` }),
-    );
+    const request = RevokeCanaryRequest.create({ name: `authorities/devices/certificates/${serialNumber}` });
+    try {
+      await call(connection.certificates, "revokeCanary", request);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CallError && error.reason === "CERTIFICATE_NOT_FOUND")) throw error;
+      await files.remove(name);
+      return false;
+    }
   }
 
   /** Whatever was there: the CA takes a second revocation for the first. */
@@ -113,8 +118,7 @@ export function createCanaries(dir: string, installed: Pick<Installed, "ca" | "c
     const next = isFresh ? doomed : await issue(connection, "revoked");
     // While it is still good: what is begun now must not be resumed once it is revoked.
     ofRevoked = { sessions: await keepSessions(doors?.addresses ?? [], next), atMillis: Date.now() };
-    await revoke(connection, next);
-    return true;
+    return await revoke(connection, "revoked", next);
   }
 
   /** A canary must not be there that opens more than the check location. */
@@ -122,10 +126,7 @@ export function createCanaries(dir: string, installed: Pick<Installed, "ca" | "c
     let hasRevoked = false;
     for (const name of ["good", "revoked"] as const) {
       const held = await usable(name);
-      if (held !== undefined && !isOnCrl(held)) {
-        await revoke(connection, held);
-        hasRevoked = true;
-      }
+      if (held !== undefined && !isOnCrl(held)) hasRevoked = (await revoke(connection, name, held)) || hasRevoked;
       await files.remove(name);
     }
     return hasRevoked;
@@ -152,7 +153,9 @@ export function createCanaries(dir: string, installed: Pick<Installed, "ca" | "c
     async beforeReload(settings) {
       await look(settings);
       const identity = await good();
-      ofGood = identity === undefined || !isSafe() ? [] : await keepSessions(doors?.addresses ?? [], identity);
+      // Who did not answer the last time would be waited for before every reload.
+      const answering = doors?.addresses.filter(({ label }) => !unreachable.includes(label)) ?? [];
+      ofGood = identity === undefined || !isSafe() ? [] : await keepSessions(answering, identity);
     },
 
     async prove(settings) {
