@@ -203,7 +203,8 @@ test("everything is started again, and goes on", async () => {
   assert.match(await knock(network.phone, network.ours.ipv4, withCertificate()), /200$/);
 });
 
-test("killed where it stands, it goes on as well", async () => {
+test("killed where it stands, it goes on as well; a credential that is gone is made anew", async () => {
+  await within("ca", "rm", "-r", "/credentials/enrollment/operator");
   for (const service of SERVICES) await engine.must("podman", "kill", containerOf(service));
   for (const service of SERVICES) await engine.must("podman", "start", containerOf(service));
   await untilHealthy();

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 
 /** What docker-compose.yml promises, read off the file; `npm run test:containers` holds the containers themselves against it. */
@@ -78,4 +80,9 @@ test("docs/containers.md has every service, volume and variable that a person se
   const variables = [...compose.matchAll(/\$\{(\w+)/g)].map(([, name = ""]) => name);
   const volumes = Object.keys((parse(compose, { merge: true }) as { volumes: object }).volumes);
   for (const name of [...Object.keys(services), ...volumes, ...variables]) assert.ok(page.includes(name), name);
+});
+
+test("shellcheck has nothing to say of what the containers start with", () => {
+  const scripts = ["ca", "enrollment", "door"].map((name) => fileURLToPath(new URL(`../../../../containers/${name}`, import.meta.url)));
+  assert.equal(execFileSync("shellcheck", scripts, { encoding: "utf8" }), "");
 });
