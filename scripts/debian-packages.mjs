@@ -7,6 +7,7 @@ const PACKAGES = [
   "libnginx-mod-stream",
   "chromium",
   "openssl",
+  "easy-rsa",
   "gnutls-bin",
   "libnss3-tools",
   "openjdk-17-jdk-headless",

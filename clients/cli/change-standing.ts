@@ -6,6 +6,7 @@ import { type CommonOptions, clientCommand } from "./command.js";
 import { type Outcome, reportEnforcement, type WaitOptions, waitSeconds } from "./enforcement.js";
 import { CommandError } from "./error.js";
 import { hasOpenInvitation } from "./find-invitation.js";
+import { nameOfFile, nameOfNumber } from "./name-of-certificate.js";
 import { confirm } from "./question.js";
 import { type Resolved, resolve, toSelector } from "./resolve.js";
 import { withConnection } from "./session.js";
@@ -13,6 +14,7 @@ import { bold, printable } from "./terminal.js";
 
 export interface StandingOptions extends CommonOptions, WaitOptions {
   readonly owner?: string;
+  readonly file?: string;
   readonly yes?: boolean;
 }
 
@@ -31,12 +33,16 @@ export interface StandingChange<Options extends StandingOptions> {
 export function standingCommand<Options extends StandingOptions>(own: StandingChange<Options>): Command {
   return clientCommand(`${own.name} [id]`, own.description, own.example)
     .option("--owner <name>", "every device of this owner, instead of an id")
+    .option("--file <certificate>", "the certificate in this file, instead of an id")
     .option("--wait <time>", "how long to wait for the nginx hooks (10s, 2m)", "30s")
     .option("--no-wait", "don't wait: say who enforces it now")
     .option("--yes", "don't ask")
     .action(async (id: string | undefined, options: Options) => {
-      if ((id === undefined) === (options.owner === undefined)) {
-        throw new CommandError("USAGE", `Name what to ${own.name}: a device's name or a serial number, or --owner NAME.`);
+      if ([id, options.owner, options.file].filter((one) => one !== undefined).length !== 1) {
+        throw new CommandError(
+          "USAGE",
+          `Name what to ${own.name}: a device's name, a serial number or AUTHORITY/SERIAL, or --owner NAME, or --file CERTIFICATE.`,
+        );
       }
       const seconds = waitSeconds(options);
       process.exitCode = await withConnection(options, async (connection) => {
@@ -67,6 +73,9 @@ async function choose(
   id: string | undefined,
   options: StandingOptions,
 ): Promise<{ selector: CertificateSelector; label: string }> {
+  if (options.file !== undefined) return await nameOfFile(connection, options.file);
+  const number = id === undefined ? undefined : nameOfNumber(id);
+  if (number !== undefined) return number;
   if (id === undefined) {
     const owner = options.owner ?? "";
     return { selector: { selected: { $case: "owner", value: owner } }, label: `the devices of ${owner}` };

@@ -1,7 +1,7 @@
 import { CommandError } from "./error.js";
 import { printable } from "./terminal.js";
 
-export const AUTHORITIES = ["devices", "servers", "operators"] as const;
+export const AUTHORITIES = ["devices", "servers", "operators", "adopted-1", "adopted-2", "adopted-3"] as const;
 
 /** Reads an option's value that must be one of a few; `what` it is, for the sentence: `format`. Throws USAGE. */
 export function oneOf<Value extends string>(what: string, values: readonly Value[]): (text: string) => Value {

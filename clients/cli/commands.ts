@@ -21,6 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry("hold", async () => (await import("./hold.js")).holdCommand()),
   entry("release", async () => (await import("./release.js")).releaseCommand()),
   entry("renew", async () => (await import("./renew.js")).renewCommand()),
+  entry("adopt", async () => (await import("./adopt.js")).adoptCommand()),
   entry("ca", async () => (await import("./ca.js")).caCommand()),
   entry("crl", async () => (await import("./crl.js")).crlCommand()),
   entry("domain", async () => (await import("./domain.js")).domainCommand()),

@@ -8,6 +8,8 @@ import { Problem } from "./problem.js";
 export interface HandedCrl {
   readonly der: Uint8Array;
   readonly departed: Departures;
+  /** Those of adopted CAs that came with it. */
+  readonly adopted?: readonly HandedCrl[];
 }
 
 const NAMED_SERIALS = 5;

@@ -1,5 +1,6 @@
 import { type DerCursor, DerError, TAG } from "./der.js";
 import { type KeyName, readKeyName } from "./issuer.js";
+import { readVouched, type Vouched } from "./vouched.js";
 
 /*
  * A list must mean the same to nginx as to the hook, or a device is revoked for the one and let in by the other. So whatever makes
@@ -8,6 +9,7 @@ import { type KeyName, readKeyName } from "./issuer.js";
  */
 
 const OID = {
+  issuerAlternativeName: "551d12",
   crlNumber: "551d14",
   reasonCode: "551d15",
   deltaCrlIndicator: "551d1b",
@@ -24,6 +26,8 @@ const MAX_NUMBER_OCTETS = 20;
 export interface CrlExtensions {
   readonly number: bigint;
   readonly signer: KeyName | undefined;
+  /** The adopted CAs that the CRL vouches for. */
+  readonly vouched: readonly Vouched[];
 }
 
 /** crlExtensions: the number, and which key signed. Throws DerError for what makes it no full CRL. */
@@ -31,6 +35,7 @@ export function readCrlExtensions(extensions: DerCursor): CrlExtensions {
   const seen = new Set<string>();
   let number: bigint | undefined;
   let signer: KeyName | undefined;
+  let vouched: readonly Vouched[] = [];
   while (!extensions.atEnd) {
     const { id, isCritical, value } = readExtension(extensions);
     if (seen.has(id)) throw new DerError("an extension that is there twice");
@@ -39,9 +44,10 @@ export function readCrlExtensions(extensions: DerCursor): CrlExtensions {
       throw new DerError("an extension that makes it no full CRL");
     if (id === OID.crlNumber) number = readNumber(value);
     if (id === OID.authorityKeyIdentifier) signer = readKeyName(value);
+    if (id === OID.issuerAlternativeName) vouched = readVouched(value);
   }
   if (number === undefined) throw new DerError("a CRL without a number");
-  return { number, signer };
+  return { number, signer, vouched };
 }
 
 /** crlEntryExtensions. Throws DerError for an entry that revokes nothing, or another CA's certificate. */

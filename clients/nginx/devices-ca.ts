@@ -48,3 +48,8 @@ export function devicesAnchor(anchors: readonly { authority: string; certificate
   if (found === undefined) throw new Problem("CA_CHANGED", "It names none at all.");
   return found;
 }
+
+/** The adopted CAs that the trust bundle names. Trusted are those alone that the CRL of the pinned devices CA vouches for. */
+export function adoptedAnchors(anchors: readonly { authority: string; certificate: string }[]): X509Certificate[] {
+  return anchors.filter(({ authority }) => authority.startsWith("adopted-")).map(({ certificate }) => readOffered(certificate));
+}

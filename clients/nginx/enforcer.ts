@@ -1,8 +1,8 @@
 import type { Canaries } from "./canary/canaries.js";
-import type { Crl } from "./crl.js";
 import { confirm, enforce, type NginxCommands } from "./enforce.js";
 import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
+import { addsTo, type HeldSet } from "./held-set.js";
 import type { Installed } from "./installed.js";
 import { Problem, type ProblemCode } from "./problem.js";
 import { createProofNote } from "./proof-note.js";
@@ -33,16 +33,16 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
   let enforced: bigint | undefined;
   let obstacle: Problem | undefined;
   /** Nobody with one of these is connected: the CRL that was enforced last. Undefined when others may have been let in since. */
-  let cut: Crl | undefined;
+  let cut: HeldSet | undefined;
 
   async function enforceInstalled(): Promise<void> {
-    const { crl } = installed;
-    if (crl === undefined) return;
-    const { number } = crl;
-    const cuts = cut === undefined || addsTo(cut, crl);
+    const { set } = installed;
+    if (set === undefined) return;
+    const { number } = set.crl;
+    const cuts = cut === undefined || addsTo(cut, set);
     try {
       const master = await enforce(folder, commands, { number, cuts }, canaries);
-      hasProved(crl, cuts);
+      hasProved(set, cuts);
       await note.write(master);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -53,11 +53,11 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
     }
   }
 
-  function hasProved(crl: Crl, cuts: boolean): void {
-    enforced = crl.number;
+  function hasProved(set: HeldSet, cuts: boolean): void {
+    enforced = set.crl.number;
     obstacle = undefined;
-    cut = crl;
-    log("crl.enforced", { crlNumber: String(crl.number), cuts });
+    cut = set;
+    log("crl.enforced", { crlNumber: String(set.crl.number), cuts });
   }
 
   /** What stays in the way is logged once, not at every look. */
@@ -99,7 +99,7 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
   }
 
   /** Did the run before this one have it proved, and does it stand? */
-  async function hasProvedBefore({ number }: Crl): Promise<boolean> {
+  async function hasProvedBefore(number: bigint): Promise<boolean> {
     if (!remembers || enforced !== undefined || obstacle !== undefined) return false;
     try {
       return await note.holdsFor(await confirm(folder, commands, number, canaries));
@@ -118,20 +118,15 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
     },
     enforce: enforceInstalled,
     async recheck() {
-      const { crl } = installed;
-      if (crl === undefined) return;
-      const { number } = crl;
-      if (await hasProvedBefore(crl)) return hasProved(crl, false);
+      const { set } = installed;
+      if (set === undefined) return;
+      const { number } = set.crl;
+      if (await hasProvedBefore(number)) return hasProved(set, false);
       const isKnown = enforced === number || leavesHole(obstacle);
       if (isKnown && (await stands(number))) return;
       await enforceInstalled();
     },
   };
-}
-
-/** Does it refuse somebody whom the one before did not? Their WebSockets must not live on; everybody else's may. */
-export function addsTo(before: Crl, crl: Crl): boolean {
-  return crl.serialNumbers.missingFrom(before.serialNumbers).next().done === false;
 }
 
 /** A hole stays until somebody mends it: a reload on every look would cut everybody's WebSockets for nothing. */

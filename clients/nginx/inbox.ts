@@ -1,11 +1,11 @@
 import type { HandedCrl } from "./accept-crl.js";
 import { pause } from "./backoff.js";
-import { type Departures, departedSince } from "./departures.js";
+import { departedSince } from "./departures.js";
 
 /** Where CRLs wait to be enforced. While one is being enforced others may come: only the newest is done next. */
 export interface Inbox {
   readonly newest: HandedCrl | undefined;
-  put(arrived: { readonly der: Uint8Array; readonly departed: Departures }): void;
+  put(arrived: HandedCrl): void;
   /** Resolves when another one than `seen` is the newest, when the time is over, or when the signal fires. */
   wait(seen: HandedCrl | undefined, millis: number, signal: AbortSignal): Promise<void>;
 }
@@ -18,10 +18,10 @@ export function createInbox(held: () => bigint | undefined): Inbox {
     get newest() {
       return newest;
     },
-    put({ der, departed }) {
+    put({ der, departed, adopted }) {
       // What has left since the CRL that is held: those between it and this one were skipped or refused, perhaps.
       const before = newest === undefined ? [] : [newest.departed];
-      newest = { der, departed: departedSince(held(), ...before, departed) };
+      newest = { der, departed: departedSince(held(), ...before, departed), ...(adopted === undefined ? {} : { adopted }) };
       arrival.abort();
     },
     async wait(seen, millis, signal) {

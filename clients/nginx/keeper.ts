@@ -1,4 +1,6 @@
+import type { X509Certificate } from "node:crypto";
 import type { Connection } from "../connect/connect.js";
+import { acceptAdopted } from "./accept-adopted.js";
 import { acceptCrl, type HandedCrl } from "./accept-crl.js";
 import { type AtExpiry, isToBeKept } from "./at-expiry.js";
 import type { Crl } from "./crl.js";
@@ -7,6 +9,7 @@ import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
 import { createAgeWatch, describeAge, isStale } from "./freshness.js";
 import type { FrontDoor } from "./front-door.js";
+import type { HeldSet } from "./held-set.js";
 import { type Installed, openInstalled } from "./installed.js";
 import { Problem } from "./problem.js";
 import type { Kept } from "./revocation-files.js";
@@ -24,7 +27,7 @@ export interface Keeper {
   /** nginx's own certificate (PEM), where it has one from here. */
   readonly serverCertificate: string | undefined;
   /** Takes the trust bundle's devices CA: pinned at the first use. Throws Problem (CA_CHANGED). */
-  pin(anchorPem: string): void;
+  pin(anchorPem: string, offered: readonly X509Certificate[]): void;
   /** Checks, installs and enforces a CRL; what is in the way is in the enforcement. */
   take(handed: HandedCrl): Promise<Enforcement>;
   /** What came in the place of a CRL, or of the CA that signs it. */
@@ -79,14 +82,23 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
   async function installAndEnforce(handed: HandedCrl): Promise<void> {
     if (installed.ca === undefined) throw new Error("a CRL before its CA");
     const crl = acceptCrl(handed, installed.ca, installed.crl, new Date(), atExpiry === "keep-last-good");
+    const adopted = acceptAdopted(
+      crl,
+      installed.offered,
+      handed.adopted ?? [],
+      installed.adopted,
+      new Date(),
+      atExpiry === "keep-last-good",
+    );
     if (crl.number === installed.crl?.number && !installed.isWaiting) return await look();
-    await putAndEnforce(crl);
+    await putAndEnforce({ crl, adopted });
   }
 
-  async function putAndEnforce(crl: Crl): Promise<void> {
+  async function putAndEnforce(set: HeldSet): Promise<void> {
+    const { crl } = set;
     const { kept: before } = installed;
     const keep = isToKeep(crl);
-    await installed.putCrl(crl, keep || before !== withoutList() ? keep : undefined);
+    await installed.putCrl(set, keep || before !== withoutList() ? keep : undefined);
     if (keep !== (before === true))
       log(keep ? "crl.kept" : "crl.kept_no_more", { crlNumber: String(crl.number), nextUpdate: crl.nextUpdate.toISOString() });
     await enforcer.enforce();
@@ -114,8 +126,8 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
 
   /** Is nginx as it should be? By the clock, too: the CRL may be about to end, or a clock that was ahead is right again. */
   async function look(): Promise<void> {
-    const { crl } = installed;
-    if (crl !== undefined && isDue()) await putAndEnforce(crl);
+    const { set } = installed;
+    if (set !== undefined && isDue()) await putAndEnforce(set);
     else await enforcer.recheck();
     unwritten = undefined;
   }

@@ -1,4 +1,3 @@
-import type { FramedCrl } from "../connect/crl-frames.js";
 import { CallError } from "../connect/error.js";
 import type { Enforcement } from "./enforcement.js";
 import type { Log } from "./events.js";
@@ -10,6 +9,7 @@ import { nginxDoor } from "./nginx-door.js";
 import type { HookOptions } from "./options.js";
 import { Problem } from "./problem.js";
 import { hookSession, openSession, type Session } from "./session.js";
+import type { CrlSet } from "./watch.js";
 
 const TIMEOUT_MILLIS = 60_000;
 
@@ -72,10 +72,10 @@ async function report(session: Session, enforcement: Enforcement): Promise<CallE
   }
 }
 
-async function firstCrl(session: Session): Promise<FramedCrl> {
+async function firstCrl(session: Session): Promise<CrlSet> {
   const enough = new AbortController();
   const timer = setTimeout(() => enough.abort(), TIMEOUT_MILLIS);
-  let first: FramedCrl | undefined;
+  let first: CrlSet | undefined;
   await session
     .watch((crl) => {
       first ??= crl;

@@ -1,10 +1,9 @@
 import { NO_CANARIES } from "./canary/none.js";
 import { lastWords, runCommand } from "./command.js";
-import type { Crl } from "./crl.js";
-import { addsTo, type Enforcer } from "./enforcer.js";
+import type { Enforcer } from "./enforcer.js";
 import type { FrontDoor } from "./front-door.js";
+import { addsTo, type HeldSet, refusedBy } from "./held-set.js";
 import { Problem } from "./problem.js";
-import type { SerialNumbers } from "./serial-numbers.js";
 
 /**
  * A front door that is no nginx: it gets its files, and a command is run after each change. Nothing is proved of it, and nothing reported.
@@ -17,20 +16,20 @@ export function otherDoor(command: string): FrontDoor {
     atExpiry: "fail-closed",
     readKept: async () => "absent",
     keepingCheck: () => ({ warning: undefined, look: async () => {} }),
-    filesFor: (_dir, { serialNumbers }) => ({ "revoked.caddy": revokedForCaddy(serialNumbers) }),
+    filesFor: (_dir, set) => ({ "revoked.caddy": revokedForCaddy(refusedBy(set)) }),
     canaries: () => NO_CANARIES,
     enforcer({ folder, installed }, log) {
-      let told: Crl | undefined;
+      let told: HeldSet | undefined;
       let obstacle: Problem | undefined;
 
       async function enforce(): Promise<void> {
-        const { crl } = installed;
-        if (crl === undefined) return;
-        const revokes = told === undefined || obstacle !== undefined || addsTo(told, crl);
+        const { set } = installed;
+        if (set === undefined) return;
+        const revokes = told === undefined || obstacle !== undefined || addsTo(told, set);
         const outcome = await runCommand(command, { LATCHKEY_REVOKES: revokes ? "1" : "0" });
-        const crlNumber = String(crl.number);
+        const crlNumber = String(set.crl.number);
         if (outcome.succeeded) {
-          told = crl;
+          told = set;
           obstacle = undefined;
           await folder.settle();
           return log("command.done", { crlNumber, revokes });
@@ -46,7 +45,7 @@ export function otherDoor(command: string): FrontDoor {
         },
         enforce,
         async recheck() {
-          if (told === undefined || obstacle !== undefined || told.number !== installed.crl?.number) await enforce();
+          if (told === undefined || obstacle !== undefined || told.crl.number !== installed.crl?.number) await enforce();
         },
       };
       return enforcer;
@@ -55,7 +54,7 @@ export function otherDoor(command: string): FrontDoor {
 }
 
 /** Caddy has no CRL. A snippet that ends the connection of who shows one of these; it knows serial numbers in decimal. */
-function revokedForCaddy(serialNumbers: SerialNumbers): string {
+function revokedForCaddy(serialNumbers: ReadonlySet<string>): string {
   const all = Array.from(serialNumbers, (serialNumber) => BigInt(`0x${serialNumber}`).toString());
   // A matcher needs a value; no certificate has this one.
   const values = all.length === 0 ? ["none"] : all;

@@ -7,12 +7,14 @@ export function toPem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-/** The one block of this label. Throws an Error when there is none, or more than one. */
-export function fromPem(label: string, pem: string): Buffer {
-  const begin = `-----BEGIN ${label}-----`;
+/** The blocks of this label, in their order. Throws an Error when there is none, or one has no end. */
+export function fromPem(label: string, pem: string): [Buffer, ...Buffer[]] {
   const end = `-----END ${label}-----`;
-  const [before, body, more] = pem.split(begin);
-  if (before === undefined || body === undefined || more !== undefined || !body.includes(end))
-    throw new Error(`not one PEM block "${label}"`);
-  return Buffer.from(body.slice(0, body.indexOf(end)), "base64");
+  const [, ...bodies] = pem.split(`-----BEGIN ${label}-----`);
+  const [first, ...others] = bodies.map((body) => {
+    if (!body.includes(end)) throw new Error(`a PEM block "${label}" that has no end`);
+    return Buffer.from(body.slice(0, body.indexOf(end)), "base64");
+  });
+  if (first === undefined) throw new Error(`no PEM block "${label}"`);
+  return [first, ...others];
 }

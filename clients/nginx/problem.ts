@@ -10,6 +10,7 @@ export const PROBLEMS = {
   CRL_OLDER: "The CRL that came is older than the one held.",
   CRL_FORGETS_REVOCATIONS: "The CRL that came has forgotten revocations: the CA was restored from an older backup, it seems.",
   CA_CHANGED: "The CA names another devices CA than the one that this nginx was set up with.",
+  ADOPTED_CA_MISSING: "The CA vouches for a CA that it has adopted, but not all of that CA is there.",
   NGINX_NOT_FOUND: "The command that tests nginx's configuration can't be run.",
   NGINX_TEST_FAILED: "nginx refuses its configuration, and goes on with what it has loaded.",
   NGINX_RELOAD_FAILED: "nginx could not be told to reload, and goes on with what it has.",

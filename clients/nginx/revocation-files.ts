@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import type { Crl } from "./crl.js";
 import type { Contents, FileName, Folder } from "./folder.js";
-import { SerialNumbers } from "./serial-numbers.js";
+import { type HeldSet, refusedBy } from "./held-set.js";
 import { statusLocation } from "./status-location.js";
 
 /** In a server of nginx, in the place of `ssl_crl`. */
@@ -21,13 +20,13 @@ export const LIST = "$latchkey_list";
  *
  * @param kept the list stands in for the CRL; undefined: the files for that stay as they are
  */
-export function revocationFiles(dir: string, crl: Crl, kept: boolean | undefined): Contents {
-  const status = { "latchkey-status.conf": statusLocation(crl.number, kept) };
+export function revocationFiles(dir: string, set: HeldSet, kept: boolean | undefined): Contents {
+  const status = { "latchkey-status.conf": statusLocation(set.crl.number, kept) };
   if (kept === undefined) return status;
   return {
     ...status,
-    [CRL_FILE]: crlFile(dir, kept ? crl.number : undefined),
-    [LIST_FILE]: listFile(crl, kept),
+    [CRL_FILE]: crlFile(dir, kept ? set.crl.number : undefined),
+    [LIST_FILE]: listFile(set, kept),
   };
 }
 
@@ -42,11 +41,11 @@ export async function isKeptIn(folder: Pick<Folder, "path" | "read">): Promise<b
 }
 
 /** The same, with every text held against this CRL. */
-export async function readKept(folder: Pick<Folder, "path" | "read">, crl: Crl | undefined): Promise<Kept> {
+export async function readKept(folder: Pick<Folder, "path" | "read">, set: HeldSet | undefined): Promise<Kept> {
   if ((await folder.read(CRL_FILE)) === undefined && (await folder.read(LIST_FILE)) === undefined) return "absent";
   const kept = await isKeptIn(folder);
-  if (crl === undefined || kept === undefined) return "damaged";
-  const texts = Object.entries(revocationFiles(folder.path, crl, kept)) as [FileName, string][];
+  if (set === undefined || kept === undefined) return "damaged";
+  const texts = Object.entries(revocationFiles(folder.path, set, kept)) as [FileName, string][];
   for (const [name, text] of texts) if ((await folder.read(name)) !== text) return "damaged";
   return kept;
 }
@@ -58,13 +57,11 @@ function crlFile(dir: string, kept: bigint | string | undefined): string {
 }
 
 /** nginx writes serial numbers as hex, two digits an octet; a map looks them up whatever their case. */
-function listFile(crl: Crl, kept: boolean): string {
-  const lines = [`map $ssl_client_serial ${LIST} {`, `  default ${kept ? crl.number : "none"};`];
-  if (kept) for (const serial of crl.serialNumbers.missingFrom(NONE)) lines.push(`  ${serial.toUpperCase()} refused;`);
+function listFile(set: HeldSet, kept: boolean): string {
+  const lines = [`map $ssl_client_serial ${LIST} {`, `  default ${kept ? set.crl.number : "none"};`];
+  if (kept) for (const serial of refusedBy(set)) lines.push(`  ${serial.toUpperCase()} refused;`);
   return `${lines.join("\n")}\n}\n`;
 }
-
-const NONE = new SerialNumbers(new Uint8Array(), 0);
 
 /** As nginx reads it between double quotes. */
 function quoted(path: string): string {

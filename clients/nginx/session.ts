@@ -3,17 +3,16 @@ import { ReportSightingsRequest } from "../../generated/latchkey/v1/certificate_
 import { ReportEnforcementRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, call, connect } from "../connect/connect.js";
 import type { Credential } from "../connect/credential.js";
-import type { FramedCrl } from "../connect/crl-frames.js";
 import { CallError } from "../connect/error.js";
 import { renewIfDue } from "../connect/renew.js";
-import { devicesAnchor } from "./devices-ca.js";
+import { adoptedAnchors, devicesAnchor } from "./devices-ca.js";
 import type { Enforcement } from "./enforcement.js";
 import type { Log } from "./events.js";
 import type { HookRole } from "./hook-credential.js";
 import type { Keeper } from "./keeper.js";
 import { nginxVersion } from "./nginx-version.js";
 import type { HookOptions } from "./options.js";
-import { watchCrl } from "./watch.js";
+import { type CrlSet, watchCrl } from "./watch.js";
 
 /** In one report. */
 const MOST_SIGHTINGS = 1_000;
@@ -30,7 +29,7 @@ export interface Session {
   /** Sees to it that the hook has its canaries. Answers whether one was revoked. */
   refreshCanaries(): Promise<boolean>;
   /** Hands on each CRL that comes, until the signal fires. Throws CallError when the stream ends, Problem (CRL_CORRUPT). */
-  watch(onCrl: (crl: FramedCrl) => void, signal: AbortSignal): Promise<void>;
+  watch(onCrl: (crl: CrlSet) => void, signal: AbortSignal): Promise<void>;
   /** Resolves when the credential has been renewed, or the signal fires: a connection can outlast its credential. */
   renewed(signal: AbortSignal): Promise<void>;
   /** Tells the CA how far the hook has come. Throws CallError. */
@@ -65,7 +64,7 @@ export async function openSession(present: Credential, options: SessionOptions, 
     address: credential.address,
     async pinTrust() {
       const { anchors } = await call(connection.publication, "getTrustBundle", {});
-      keeper.pin(devicesAnchor(anchors));
+      keeper.pin(devicesAnchor(anchors), adoptedAnchors(anchors));
       log("ca.connected", { address: credential.address });
     },
     refreshServerCertificate: () => keeper.refreshServerCertificate(connection, names),

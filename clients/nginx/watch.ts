@@ -5,17 +5,24 @@ import { toCallError } from "../connect/connect.js";
 import { createFrameAssembler, type FramedCrl, FramesError } from "../connect/crl-frames.js";
 import { Problem } from "./problem.js";
 
+/** The CRL of `devices`, with those of the adopted CAs that came before it. */
+export interface CrlSet extends FramedCrl {
+  readonly adopted: readonly FramedCrl[];
+}
+
 /** How long the next piece of a CRL may take: at 256 KB a piece, 210 kbit/s. */
 const PIECE_MILLIS = 10_000;
+/** More than a CA adopts. */
+const MOST_ADOPTED = 8;
 
 /**
- * Subscribes to the devices CRL. Resolves when `signal` ends it. Rejects with CallError when the stream breaks, and with Problem
+ * Subscribes to the devices CRL, and to those that it vouches for. Resolves when `signal` ends it. Rejects with CallError when the stream breaks, and with Problem
  * (CRL_CORRUPT) when what comes adds up to no CRL, or stands still within one: the stream is ended then, for a new one begins with a whole CRL.
  */
 export function watchCrl(
   connection: Connection,
   known: bigint | undefined,
-  onCrl: (crl: FramedCrl) => void,
+  onCrl: (crl: CrlSet) => void,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -25,6 +32,7 @@ export function watchCrl(
     signal.addEventListener("abort", cancel, { once: true });
     let timer: NodeJS.Timeout | undefined;
     let failure: unknown;
+    let adopted: FramedCrl[] = [];
 
     function refuse(error: unknown): void {
       failure = error;
@@ -35,10 +43,19 @@ export function watchCrl(
       if (failure !== undefined) return;
       try {
         const crl = assembler.take(frame);
-        if (crl !== undefined) onCrl(crl);
+        if (crl !== undefined) put(crl);
       } catch (error) {
         refuse(error instanceof FramesError ? new Problem(error.code, error.message, undefined, { cause: error }) : error);
       }
+    }
+    function put(crl: FramedCrl): void {
+      if (crl.header.authority.startsWith("adopted-")) {
+        if (adopted.length === MOST_ADOPTED) throw new FramesError(`More than ${MOST_ADOPTED} CRLs of adopted CAs came.`);
+        adopted.push(crl);
+        return;
+      }
+      onCrl({ ...crl, adopted });
+      adopted = [];
     }
     function expectMore({ frame }: WatchCrlResponse): void {
       // What this version does not know is no piece: it must not keep a CRL waiting for ever.

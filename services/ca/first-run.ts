@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseDomain } from "./authority/name-constraints.js";
 import { openLevelStore } from "./store/level.js";
-import { haveAuthorities } from "./workflows/authorities.js";
+import { haveAuthorities } from "./workflows/authorities-document.js";
 import type { Context } from "./workflows/context.js";
 
 /**

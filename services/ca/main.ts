@@ -2,7 +2,6 @@ import { X509Certificate } from "node:crypto";
 import { explainListening, formatHost, hostOf, portOf } from "../address.js";
 import { repeatedly } from "../repeatedly.js";
 import { LatchkeyError } from "./authority/error.js";
-import { AUTHORITY_IDS } from "./authority/types.js";
 import { isUnused } from "./first-run.js";
 import { createGrpcServer } from "./grpc/server.js";
 import type { Metrics } from "./metrics/metrics.js";
@@ -184,7 +183,7 @@ async function serve(
 
 /** A process may have ended between a revocation and its CRL: each start signs anew what the store says. */
 async function signAll(context: Context): Promise<void> {
-  for (const id of AUTHORITY_IDS) {
+  for (const id of context.authorities.ids()) {
     try {
       await context.crls.publish(id, []);
     } catch (error) {

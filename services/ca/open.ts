@@ -5,14 +5,15 @@ import { BUILD_TIME } from "../../generated/build.js";
 import type { Settings } from "../config.js";
 import type { Log } from "../log.js";
 import { checkDomains } from "./first-run.js";
-import { createKeyEncryption } from "./keys/encrypted-key.js";
+import { createKeyEncryption, type KeyEncryption } from "./keys/encrypted-key.js";
 import { defaultPassphraseFile, findPassphrase, type Passphrase } from "./keys/passphrase.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { openBackup, restore } from "./restore.js";
 import { openLevelStore } from "./store/level.js";
 import type { Store } from "./store/store.js";
 import { createAllowances } from "./workflows/allowances.js";
-import { createAuthorities, haveAuthorities, type MutableAuthorities, openAuthorities } from "./workflows/authorities.js";
+import { createAuthorities, type MutableAuthorities, openAuthorities } from "./workflows/authorities.js";
+import { haveAuthorities } from "./workflows/authorities-document.js";
 import { createClock } from "./workflows/clock.js";
 import type { Context } from "./workflows/context.js";
 import { createCrlPublisher } from "./workflows/crl-publisher.js";
@@ -46,6 +47,8 @@ export interface Opened {
   readonly isFirstRun: boolean;
   readonly recovery: RecoveryFile | undefined;
   readonly passphrase: Passphrase;
+  /** Of the keys' files. */
+  readonly encryption: KeyEncryption;
   readonly folders: Readonly<Record<"keys" | "store" | "operator" | "enrollment" | "server", string>>;
 }
 
@@ -84,7 +87,7 @@ export async function open({ settings, log, askPassphrase, restoreFrom, acceptCl
     }
     const authorities = await openAuthorities(store, settings, folders.keys, encryption, metrics?.signer);
     const context = await createContext({ settings, store, clock, log, authorities, metrics });
-    return { context, store, authorities, isFirstRun, recovery: await recoveryFile.read(), passphrase, folders };
+    return { context, store, authorities, isFirstRun, recovery: await recoveryFile.read(), passphrase, encryption, folders };
   } catch (error) {
     await store.close();
     throw error;

@@ -5,7 +5,7 @@ import { createKeyEncryption, type KeyEncryption, WrongPassphrase } from "./keys
 import { openKey } from "./keys/file.js";
 import { findPassphrase, type Passphrase } from "./keys/passphrase.js";
 import type { Store } from "./store/store.js";
-import { haveAuthorities } from "./workflows/authorities.js";
+import { haveAuthorities } from "./workflows/authorities-document.js";
 import { type Backup, readBackup, restoreBackup } from "./workflows/backup.js";
 import { AS_RESTORED } from "./workflows/local-admin.js";
 

@@ -84,5 +84,6 @@ export const REASONS = {
     "The old certificate is not refused yet",
     "The new certificate is issued and the old one revoked, but nginx can't be told yet. Send the same request again in a minute: it is answered with that certificate. `latchkey status` tells the owner what is in the way.",
   ],
+  CA_NOT_ADOPTABLE: UNEXPECTED,
   UNSPECIFIED: UNEXPECTED,
 } as const satisfies Record<Reason, Shown>;

@@ -70,7 +70,7 @@ async function stepsOf(flags: readonly string[]): Promise<number> {
 
 /** The CRL that nginx would load from a folder. */
 async function crlIn(dir: string): Promise<ReturnType<typeof readCrl>> {
-  return readCrl(fromPem("X509 CRL", await readFile(join(dir, "devices-crl.pem"), "utf8")));
+  return readCrl(fromPem("X509 CRL", await readFile(join(dir, "devices-crl.pem"), "utf8"))[0]);
 }
 
 async function deviceNamed(name: string): Promise<Device> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createIssuer } from "../../services/ca/authority/issue.js";
+import { leadOf } from "../../services/ca/authority/types.js";
 import { openLevelStore } from "../../services/ca/store/level.js";
 import { createClock } from "../../services/ca/workflows/clock.js";
 import { createCrlPublisher } from "../../services/ca/workflows/crl-publisher.js";
@@ -22,7 +23,11 @@ test("CRLs that can't be signed for three days are said to be behind, in the log
     const crls = await createCrlPublisher(
       store,
       {
-        get: (id) => ({ authority: world[id].authority, issuer: createIssuer(world[id].authority, undefined) }),
+        ids: () => ["devices", "servers", "operators"],
+        get: (id) => {
+          const { authority } = world[leadOf(id)];
+          return { authority, issuer: createIssuer(authority, undefined) };
+        },
         intermediates: () => [],
         domains: () => [],
       },

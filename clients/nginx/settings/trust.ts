@@ -9,21 +9,21 @@ export type TrustFiles = ReadonlyMap<string, "devices" | "others" | "unreadable"
 /** A file's text; undefined when it is not there or may not be read. */
 export type ReadText = (file: string) => Promise<string | undefined>;
 
-/** Looks into each of these files for the devices CA (`ours`). */
+/** Looks into each of these files for the devices CA, or an adopted one (`ours` has them). */
 export async function readTrustFiles(files: readonly string[], ours: string, read: ReadText): Promise<TrustFiles> {
-  const key = publicKeyOf(await read(ours));
-  const looked = [...new Set(files)].map(async (file) => [file, await look(file, key, read)] as const);
+  const keys = publicKeysOf(await read(ours));
+  const looked = [...new Set(files)].map(async (file) => [file, await look(file, keys, read)] as const);
   return new Map(await Promise.all(looked));
 }
 
-async function look(file: string, key: Buffer | undefined, read: ReadText): Promise<"devices" | "others" | "unreadable"> {
+async function look(file: string, keys: readonly Buffer[], read: ReadText): Promise<"devices" | "others" | "unreadable"> {
   const text = await read(file);
-  if (text === undefined || key === undefined) return "unreadable";
-  return blocksOf(text).some((der) => der.includes(key)) ? "devices" : "others";
+  if (text === undefined || keys.length === 0) return "unreadable";
+  return blocksOf(text).some((der) => keys.some((key) => der.includes(key))) ? "devices" : "others";
 }
 
-function publicKeyOf(pem: string | undefined): Buffer | undefined {
-  return pem === undefined ? undefined : new X509Certificate(pem).publicKey.export({ type: "spki", format: "der" });
+function publicKeysOf(pem: string | undefined): Buffer[] {
+  return blocksOf(pem ?? "").map((der) => new X509Certificate(der).publicKey.export({ type: "spki", format: "der" }));
 }
 
 /**

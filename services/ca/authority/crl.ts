@@ -6,10 +6,12 @@ import type { CrlEntries } from "./crl-entries.js";
 import { readSequence } from "./der/reader.js";
 import { contextConstructed, TAG } from "./der/tag.js";
 import { elementHeader, explicit, integer, objectIdentifier, octetString, sequence, time } from "./der/writer.js";
+import { encodeGeneralNames } from "./general-names.js";
 import { OID } from "./object-identifiers.js";
 import { authorityKeyIdentifierExtension, extension, pkijsTime, toBuffer, toOctets } from "./pkijs-encoding.js";
 import { signAndAssemble } from "./sign.js";
 import type { CrlNumber, Der, SerialNumber } from "./types.js";
+import { type Vouched, vouchedUri } from "./vouched.js";
 
 export { CrlEntries } from "./crl-entries.js";
 export type { CrlEntry } from "./crl-entry.js";
@@ -22,16 +24,19 @@ export function nextCrlNumber(last: CrlNumber | undefined, at: Date): CrlNumber 
 }
 
 export interface CrlSigner {
-  /** Signs a full CRL. The entries may change again as soon as this has been called: it copies them before it waits. Throws INTERNAL. */
-  sign(entries: CrlEntries, number: CrlNumber, thisUpdate: Date, nextUpdate: Date): Promise<Der>;
+  /**
+   * Signs a full CRL, which vouches for adopted CAs if there are any. The entries may change again as soon as this has been called: it copies
+   * them before it waits. Throws INTERNAL.
+   */
+  sign(entries: CrlEntries, number: CrlNumber, thisUpdate: Date, nextUpdate: Date, vouched?: readonly Vouched[]): Promise<Der>;
 }
 
 /** Makes a signer of an authority's CRLs: its template is built once. */
 export function createCrlSigner(authority: Authority): CrlSigner {
   const template = createCrlTemplate(authority);
   return {
-    sign: (entries, number, thisUpdate, nextUpdate) =>
-      signAndAssemble(encodeTbs(template, entries, number, thisUpdate, nextUpdate), authority),
+    sign: (entries, number, thisUpdate, nextUpdate, vouched = []) =>
+      signAndAssemble(encodeTbs(template, entries, number, thisUpdate, nextUpdate, vouched), authority),
   };
 }
 
@@ -84,7 +89,14 @@ function createCrlTemplate(authority: Authority): CrlTemplate {
 }
 
 /** TBSCertList (RFC 5280 §5.1.2): without entries there is no `revokedCertificates` at all. */
-function encodeTbs(template: CrlTemplate, entries: CrlEntries, number: CrlNumber, thisUpdate: Date, nextUpdate: Date): Der {
+function encodeTbs(
+  template: CrlTemplate,
+  entries: CrlEntries,
+  number: CrlNumber,
+  thisUpdate: Date,
+  nextUpdate: Date,
+  vouched: readonly Vouched[],
+): Der {
   return sequence(
     template.version,
     template.signatureAlgorithm,
@@ -92,8 +104,18 @@ function encodeTbs(template: CrlTemplate, entries: CrlEntries, number: CrlNumber
     time(thisUpdate),
     time(nextUpdate),
     ...(entries.size === 0 ? [] : [elementHeader(TAG.SEQUENCE, entries.sizeOctets), ...entries.pieces()]),
-    explicit(0, sequence(template.authorityKeyIdentifier, sequence(CRL_NUMBER, octetString(integer(number))))),
+    explicit(
+      0,
+      sequence(template.authorityKeyIdentifier, sequence(CRL_NUMBER, octetString(integer(number))), ...issuerAlternativeName(vouched)),
+    ),
   );
 }
 
+/** IssuerAltName ::= GeneralNames (RFC 5280 §5.2.2), not critical: left out where there is nobody to vouch for. */
+function issuerAlternativeName(vouched: readonly Vouched[]): Der[] {
+  if (vouched.length === 0) return [];
+  return [sequence(ISSUER_ALTERNATIVE_NAME, octetString(encodeGeneralNames({ uris: vouched.map(vouchedUri) })))];
+}
+
 const CRL_NUMBER = objectIdentifier(OID.crlNumber);
+const ISSUER_ALTERNATIVE_NAME = objectIdentifier(OID.issuerAlternativeName);

@@ -64,7 +64,8 @@ export type ErrorCode =
   | "SETTINGS_INVALID"
   | "AUTHORITY_EXPIRED"
   | "DEADLINE_EXCEEDED"
-  | "CRL_NOT_SIGNED";
+  | "CRL_NOT_SIGNED"
+  | "CA_NOT_ADOPTABLE";
 
 export interface FieldViolation {
   /** The request's field, in the proto's spelling. */

@@ -7,6 +7,7 @@ export const OID = {
   subjectKeyIdentifier: "2.5.29.14",
   keyUsage: "2.5.29.15",
   subjectAlternativeName: "2.5.29.17",
+  issuerAlternativeName: "2.5.29.18",
   basicConstraints: "2.5.29.19",
   crlNumber: "2.5.29.20",
   reasonCode: "2.5.29.21",

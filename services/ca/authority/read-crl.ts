@@ -6,9 +6,11 @@ import { decodePem } from "./der/pem.js";
 import { DerReader, readSequence } from "./der/reader.js";
 import { contextConstructed, TAG } from "./der/tag.js";
 import { LatchkeyError } from "./error.js";
+import { readGeneralNames } from "./general-names.js";
 import { OID } from "./object-identifiers.js";
 import { isSignedBy } from "./sign.js";
 import type { CrlNumber, Der } from "./types.js";
+import { readVouched, type Vouched } from "./vouched.js";
 
 /** A full CRL taken apart (RFC 5280 §5.1), not verified. */
 export interface Crl {
@@ -16,6 +18,8 @@ export interface Crl {
   readonly issuer: Der;
   readonly authorityKeyIdentifier: Uint8Array | undefined;
   readonly number: CrlNumber;
+  /** The adopted CAs that it vouches for. */
+  readonly vouched: readonly Vouched[];
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   /** The TBSCertList, which the signature is over. */
@@ -95,6 +99,7 @@ function parseTbs(signedOctets: Der): Omit<Crl, "signedOctets" | "signature"> {
     nextUpdate,
     authorityKeyIdentifier: authorityKeyIdentifier(extensions),
     number: readNumber(extensions.get(OID.crlNumber)?.value),
+    vouched: readNamesVouchedFor(extensions.get(OID.issuerAlternativeName)?.value),
     entries: () => readEntries(revoked?.content ?? new Uint8Array()),
   };
 }
@@ -107,6 +112,14 @@ function readNumber(value: Uint8Array | undefined): CrlNumber {
   from.end();
   if (magnitude.length > MAX_NUMBER_OCTETS) throw new DerError("a CRL number of more than 20 octets");
   return BigInt(`0x${Buffer.from(magnitude).toString("hex")}`);
+}
+
+function readNamesVouchedFor(value: Uint8Array | undefined): Vouched[] {
+  if (value === undefined) return [];
+  const from = new DerReader(value);
+  const { uris } = readGeneralNames(from);
+  from.end();
+  return readVouched(uris);
 }
 
 function* readEntries(content: Uint8Array): Generator<CrlEntry> {

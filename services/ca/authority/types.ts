@@ -11,8 +11,27 @@ export type DeviceName = Brand<string, "DeviceName">;
 /** A CRL number (RFC 5280 §5.2.3): up to 20 octets, hence BigInt; a decimal string outside. */
 export type CrlNumber = bigint;
 
-export const AUTHORITY_IDS = ["devices", "servers", "operators"] as const;
+/** CAs of devices that were there before Latchkey, and were taken over: they revoke, and issue nothing any more. */
+export const ADOPTED_IDS = ["adopted-1", "adopted-2", "adopted-3"] as const;
+export type AdoptedId = (typeof ADOPTED_IDS)[number];
+
+/** All that there can be; which there are, `Authorities.ids` says. */
+export const AUTHORITY_IDS = ["devices", "servers", "operators", ...ADOPTED_IDS] as const;
 export type AuthorityId = (typeof AUTHORITY_IDS)[number];
+
+export function isAdopted(id: AuthorityId): id is AdoptedId {
+  return (ADOPTED_IDS as readonly AuthorityId[]).includes(id);
+}
+
+/** Whose CRL number tells that a change is enforced: that of `devices` also stands for the adopted CAs, for whose CRLs it vouches. */
+export function leadOf(id: AuthorityId): Exclude<AuthorityId, AdoptedId> {
+  return isAdopted(id) ? "devices" : id;
+}
+
+/** Those whose certificates are devices'. */
+export function isOfDevices(id: AuthorityId): boolean {
+  return id === "devices" || isAdopted(id);
+}
 
 export const PROFILE_IDS = ["device", "server", "operator", "profile-signer", "canary"] as const;
 export type ProfileId = (typeof PROFILE_IDS)[number];

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { CrlFrame, PublicationServiceServer, TrustAnchor } from "../../../generated/latchkey/v1/publication_service.js";
 import { encodePem } from "../authority/der/pem.js";
 import { LatchkeyError } from "../authority/error.js";
-import { AUTHORITY_IDS, type AuthorityId, type CrlNumber, type CrlRecord, type Der } from "../authority/types.js";
+import { type AuthorityId, type CrlNumber, type CrlRecord, type Der, isAdopted } from "../authority/types.js";
 import { actorOf } from "../workflows/caller.js";
 import type { Context } from "../workflows/context.js";
 import { restoreRevocations } from "../workflows/restoration.js";
@@ -41,6 +41,18 @@ export function createPublicationService(context: Context, guard: Guard): Public
     }
   }
 
+  /** The CRL of `devices`, after those of the adopted CAs that it vouches for: with it, the set is whole. */
+  async function* setOf(crl: CrlRecord, known: CrlNumber | undefined): AsyncGenerator<CrlFrame> {
+    if (crl.authority === "devices") {
+      for (const id of context.authorities.ids().filter(isAdopted)) {
+        const adopted = context.crls.current(id);
+        // They issue nothing any more: all that ever left is little.
+        if (adopted !== undefined) yield* frames(adopted, 0n);
+      }
+    }
+    yield* frames(crl, known);
+  }
+
   function anchor(id: AuthorityId): TrustAnchor {
     const { authority } = context.authorities.get(id);
     return {
@@ -54,10 +66,13 @@ export function createPublicationService(context: Context, guard: Guard): Public
   }
 
   return {
-    getTrustBundle: guard.unary(async () => ({ anchors: AUTHORITY_IDS.map(anchor) })),
+    getTrustBundle: guard.unary(async () => ({ anchors: context.authorities.ids().map(anchor) })),
 
     getCrl: guard.streaming(async (request, write) => {
-      const crl = await context.crls.settled(parseAuthority(request.authority, "devices"));
+      const authority = parseAuthority(request.authority, "devices");
+      const settled = await context.crls.settled(authority);
+      // For an adopted CA that of `devices` is settled, which vouches for its own.
+      const crl = context.crls.current(authority) ?? settled;
       for await (const frame of frames(crl, undefined)) await write({ frame });
     }),
 
@@ -78,7 +93,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
         while (!signal.aborted) {
           const crl = context.crls.current(authority);
           if (crl !== undefined && crl.number !== sent) {
-            for await (const frame of frames(crl, known)) await write({ frame });
+            for await (const frame of setOf(crl, known)) await write({ frame });
             sent = crl.number;
             known = crl.number;
           } else {

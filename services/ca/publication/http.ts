@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { hostOf, portOf } from "../../address.js";
 import { encodePem } from "../authority/der/pem.js";
-import { AUTHORITY_IDS, type AuthorityId, type Der } from "../authority/types.js";
+import type { AuthorityId, Der } from "../authority/types.js";
 import type { Context } from "../workflows/context.js";
 import { createOcspService, type OcspService } from "../workflows/ocsp.js";
 import { answerMetrics, createReaderCheck, type MetricsPage } from "./metrics.js";
@@ -17,7 +17,7 @@ interface Document {
   readonly freshUntil: Date;
 }
 
-const PATH = /^\/(ca|crl)\/([a-z]+)\.(crt|pem|crl)$/;
+const PATH = /^\/(ca|crl)\/([a-z0-9-]+)\.(crt|pem|crl)$/;
 const HOUR_MILLIS = 3600_000;
 
 export interface PublicationServer {
@@ -95,7 +95,7 @@ function observeOcsp(service: OcspService, metrics: MetricsPage): OcspService {
 
 function find(context: Context, path: string): Document | undefined {
   const [, kind, name, ending] = PATH.exec(path) ?? [];
-  const id = AUTHORITY_IDS.find((known) => known === name);
+  const id = context.authorities.ids().find((known) => known === name);
   if (id === undefined) return undefined;
   if (kind === "ca" && ending !== "crl") return certificate(context, id, ending === "pem");
   if (kind === "crl" && ending !== "crt") return crl(context, id, ending === "pem");

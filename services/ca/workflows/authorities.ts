@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Settings } from "../../config.js";
 import { readAuthority } from "../authority/authority.js";
 import { createIntermediateCertificate, createRootCertificate, createSingleTierCertificate } from "../authority/authority-certificate.js";
-import { decodePem, encodePem } from "../authority/der/pem.js";
 import { LatchkeyError } from "../authority/error.js";
 import { createIssuer } from "../authority/issue.js";
 import { parseDomain, permittedNames } from "../authority/name-constraints.js";
@@ -14,38 +13,12 @@ import type { KeyEncryption } from "../keys/encrypted-key.js";
 import { createKey, readKeyFile, writeKeyFile } from "../keys/file.js";
 import { RECOVERY_RANDOM_OCTETS, recoveryPassphraseFrom, sealRootKey, unsealRootKey } from "../keys/recovery.js";
 import type { Store } from "../store/store.js";
+import { type AuthoritiesDocument, der, type KeyedCertificate, pem, readDocument, writeDocument } from "./authorities-document.js";
 import type { Authorities, IssuingAuthority } from "./context.js";
 import { ownNames } from "./names.js";
 
-/** Where the authorities' certificates stand in the store, and which file holds which key. */
-const DOCUMENT = "authorities";
-
-interface AuthoritiesDocument {
-  readonly devices: KeyedCertificate;
-  readonly operators: KeyedCertificate;
-  readonly servers: {
-    /** The sealed root. */
-    readonly root: KeyedCertificate;
-    /** Newest first: the first one signs. */
-    readonly intermediates: readonly KeyedCertificate[];
-    readonly domains: readonly string[];
-  };
-}
-
-interface KeyedCertificate {
-  /** PEM. */
-  readonly certificate: string;
-  /** In the folder `keys`. */
-  readonly keyFile: string;
-}
-
 const AUTHORITY_DAYS = 20 * 365;
 const INTERMEDIATE_DAYS = 10 * 365;
-
-/** Has this store seen its first run? */
-export async function haveAuthorities(store: Store): Promise<boolean> {
-  return (await store.getDocument(DOCUMENT)) !== undefined;
-}
 
 /**
  * Makes the three authorities: keys first, then one document that names them all, so that a first run that is
@@ -119,14 +92,25 @@ export async function openAuthorities(
     return await open("servers", newest, servers.root.certificate);
   }
 
-  const opened: Record<AuthorityId, IssuingAuthority> = {
-    devices: await open("devices", document.devices, document.devices.certificate),
-    operators: await open("operators", document.operators, document.operators.certificate),
-    servers: await openServers(document),
-  };
+  const opened = new Map<AuthorityId, IssuingAuthority>([
+    ["devices", await open("devices", document.devices, document.devices.certificate)],
+    ["servers", await openServers(document)],
+    ["operators", await open("operators", document.operators, document.operators.certificate)],
+  ]);
+  for (const { id, lastCrlNumber, isTrusted, ...keyed } of document.adopted ?? []) {
+    if (!isTrusted) continue;
+    const adopted = await open(id, keyed, keyed.certificate);
+    opened.set(id, lastCrlNumber === "" ? adopted : { ...adopted, lastCrlNumber: BigInt(lastCrlNumber) });
+  }
 
   return {
-    get: (id) => opened[id],
+    ids: () => [...opened.keys()],
+    get(id) {
+      const found = opened.get(id);
+      if (found === undefined)
+        throw new LatchkeyError("AUTHORITY_UNKNOWN", `There is no authority ${id}: no CA was adopted under that name.`);
+      return found;
+    },
     intermediates: () => document.servers.intermediates.map(({ certificate }) => der(certificate)),
     domains: () => document.servers.domains,
 
@@ -156,7 +140,7 @@ export async function openAuthorities(
       const reopened = await openServers(next);
       await writeDocument(store, next, { time: at, event: "domain.added", actor, fields: { domain } });
       document = next;
-      opened.servers = reopened;
+      opened.set("servers", reopened);
       return certificate;
     },
   };
@@ -165,26 +149,4 @@ export async function openAuthorities(
 export interface MutableAuthorities extends Authorities {
   /** A new intermediate, with a key of its own, that permits one more domain. Throws RECOVERY_PASSPHRASE_WRONG, DOMAIN_INVALID. */
   addDomain(domain: string, recoveryPassphrase: string, at: Date, actor: string): Promise<Der>;
-}
-
-function pem(certificate: Der): string {
-  return encodePem("CERTIFICATE", certificate);
-}
-
-function der(certificatePem: string): Der {
-  const [certificate] = decodePem("CERTIFICATE", certificatePem);
-  if (certificate === undefined)
-    throw new LatchkeyError("STORE_CORRUPT", "An authority's certificate is missing in the store: restore a backup.");
-  return certificate;
-}
-
-async function readDocument(store: Store): Promise<AuthoritiesDocument> {
-  const content = await store.getDocument(DOCUMENT);
-  if (content === undefined)
-    throw new LatchkeyError("STORE_CORRUPT", "The store holds no authorities: restore a backup, or begin anew in an empty data folder.");
-  return JSON.parse(new TextDecoder().decode(content)) as AuthoritiesDocument;
-}
-
-async function writeDocument(store: Store, document: AuthoritiesDocument, audit: Parameters<Store["putDocument"]>[2]): Promise<void> {
-  await store.putDocument(DOCUMENT, new TextEncoder().encode(JSON.stringify(document)), audit);
 }

@@ -2,7 +2,7 @@ import type { Settings } from "../../config.js";
 import type { Log } from "../../log.js";
 import type { Authority } from "../authority/authority.js";
 import type { Issuer } from "../authority/issue.js";
-import type { AuthorityId, Der } from "../authority/types.js";
+import type { AuthorityId, CrlNumber, Der } from "../authority/types.js";
 import type { Store } from "../store/store.js";
 import type { Allowances } from "./allowances.js";
 import type { Clock } from "./clock.js";
@@ -30,10 +30,15 @@ export interface Context {
 export interface IssuingAuthority {
   readonly authority: Authority;
   readonly issuer: Issuer;
+  /** Of an adopted one: the number of the last CRL that was signed before it was taken over. */
+  readonly lastCrlNumber?: CrlNumber;
 }
 
-/** The three authorities. `servers` changes when a domain is added. */
+/** The three authorities, and CAs that were adopted. `servers` changes when a domain is added. */
 export interface Authorities {
+  /** Those that there are: adopted ones last. */
+  ids(): readonly AuthorityId[];
+  /** Throws AUTHORITY_UNKNOWN. */
   get(id: AuthorityId): IssuingAuthority;
   /** Every intermediate of `servers`, newest first: what a relying party may meet in a chain. */
   intermediates(): readonly Der[];

@@ -3,14 +3,17 @@ import type { Log } from "../../log.js";
 import { CrlEntries, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../authority/crl.js";
 import { LatchkeyError } from "../authority/error.js";
 import {
-  AUTHORITY_IDS,
+  type AdoptedId,
   type AuthorityId,
   type CertificateRecord,
   type CrlRecord,
   type Departure,
+  isAdopted,
+  leadOf,
   type SerialNumber,
 } from "../authority/types.js";
 import { backdated } from "../authority/validity.js";
+import { fingerprintOf, type Vouched } from "../authority/vouched.js";
 import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
 import type { Authorities } from "./context.js";
@@ -21,11 +24,15 @@ const DAY_MILLIS = 24 * 3600_000;
 
 /**
  * Keeps one CRL for each authority: signed for every revocation and every day. A lone revocation waits for nothing;
- * those that arrive while a CRL is being signed go together into the next.
+ * those that arrive while a CRL is being signed go together into the next. The CRL of `devices` vouches for those of the adopted CAs: it is signed
+ * after each of theirs, and its number stands for all.
  */
 export interface CrlPublisher {
   current(authority: AuthorityId): CrlRecord | undefined;
-  /** Takes changed standings in and resolves with the first CRL that carries them, durable and handed to the listeners. */
+  /**
+   * Takes changed standings in and resolves with the first CRL that carries them, durable and handed to the listeners: of what adopted CAs have
+   * issued, that of `devices` which vouches for theirs.
+   */
   publish(authority: AuthorityId, changed: readonly CertificateRecord[]): Promise<CrlRecord>;
   /**
    * For standings that somebody has found as they should be: the CRL that carries them. It is the present one, once every signature under way
@@ -49,6 +56,8 @@ interface Publication {
   current: CrlRecord | undefined;
   /** Standings have changed that no stored CRL carries: signing failed, and is owed. */
   isOwed: boolean;
+  /** Of `devices`: the adopted CAs' CRLs that its own names. */
+  vouched: readonly Vouched[];
 }
 
 export async function createCrlPublisher(
@@ -61,7 +70,7 @@ export async function createCrlPublisher(
   const listeners = new Set<(crl: CrlRecord) => void>();
   const sayIfBehind = createBehindAlarm(log);
   const publications = new Map<AuthorityId, Publication>();
-  for (const id of AUTHORITY_IDS) publications.set(id, await load(store, id, clock));
+  for (const id of authorities.ids()) publications.set(id, await load(store, id, clock));
 
   function of(id: AuthorityId): Publication {
     const publication = publications.get(id);
@@ -97,30 +106,35 @@ export async function createCrlPublisher(
   }
 
   async function sign(id: AuthorityId, publication: Publication): Promise<CrlRecord> {
-    const { entries, leaving, current } = publication;
     const at = clock.signingTime();
+    const adopted = id === "devices" ? unended(at) : [];
+    // One that was adopted a moment ago has none yet.
+    for (const one of adopted) if (of(one).current === undefined) await next(one);
+    const vouched = adopted.flatMap(vouchedFor);
+    const { entries, leaving, current } = publication;
     // A revoked certificate stays until it was on a CRL issued after its expiry (RFC 5280 §3.3).
     if (current !== undefined)
       for (const serialNumber of expiredEntries(entries, current.thisUpdate)) {
         entries.remove(serialNumber);
         leaving.set(serialNumber, "expired");
       }
-    const number = nextCrlNumber(current?.number, at);
+    const { authority, lastCrlNumber } = authorities.get(id);
+    const number = nextCrlNumber(current?.number ?? lastCrlNumber, at);
     const gone = new Map([...leaving].filter(([serialNumber]) => !entries.has(serialNumber)));
     const departures = [...gone].map(([serialNumber, cause]) => ({ serialNumber, cause, crlNumber: number }));
     // Where its clock is behind by seconds, nginx would refuse everybody: "CRL is not yet valid" (X509_V_ERR_CRL_NOT_YET_VALID, 11).
     const thisUpdate = backdated(at);
-    const { authority } = authorities.get(id);
     const nextUpdate = new Date(Math.min(thisUpdate.getTime() + nextUpdateDays * DAY_MILLIS, authority.notAfter.getTime()));
     const entryCount = entries.size;
     leaving.clear();
     publication.isOwed = false;
     try {
-      const der = await createCrlSigner(authority).sign(entries, number, thisUpdate, nextUpdate);
+      const der = await createCrlSigner(authority).sign(entries, number, thisUpdate, nextUpdate, vouched);
       const crl: CrlRecord = { authority: id, number, thisUpdate, nextUpdate, der };
       const fields = { authority: id, crlNumber: String(number), entryCount, octets: der.length };
       await store.putCrl(crl, departures, { time: at, event: "crl.signed", actor: "system", fields });
       publication.current = crl;
+      publication.vouched = vouched;
       log("crl.signed", fields);
       for (const listener of [...listeners]) listener(crl);
       return crl;
@@ -131,20 +145,48 @@ export async function createCrlPublisher(
     }
   }
 
-  function publish(id: AuthorityId, changed: readonly CertificateRecord[]): Promise<CrlRecord> {
-    const publication = of(id);
+  /** Adopted CAs whose devices are still let in: of the others every certificate has ended. */
+  function unended(at: Date): AdoptedId[] {
+    return authorities
+      .ids()
+      .filter(isAdopted)
+      .filter((id) => authorities.get(id).authority.notAfter > at);
+  }
+
+  function vouchedFor(id: AdoptedId): Vouched[] {
+    const { current } = of(id);
+    if (current === undefined) return [];
+    return [{ fingerprint: fingerprintOf(authorities.get(id).authority.certificate), crlNumber: current.number }];
+  }
+
+  /** Does the CRL of `devices` name each adopted CA's present one, and no other? */
+  function isVouching(at: Date): boolean {
+    const named = ({ fingerprint, crlNumber }: Vouched) => `${fingerprint} ${crlNumber}`;
+    return unended(at).flatMap(vouchedFor).map(named).join() === of("devices").vouched.map(named).join();
+  }
+
+  function takeIn(record: CertificateRecord): void {
+    const publication = of(record.authority);
     const { entries, leaving } = publication;
     publication.isOwed = true;
-    for (const record of changed) {
-      if (record.status === "valid") {
-        entries.remove(record.serialNumber);
-        leaving.set(record.serialNumber, "released");
-      } else {
-        entries.add(record);
-      }
+    if (record.status === "valid") {
+      entries.remove(record.serialNumber);
+      leaving.set(record.serialNumber, "released");
+    } else {
+      entries.add(record);
     }
-    return next(id);
   }
+
+  async function publish(id: AuthorityId, changed: readonly CertificateRecord[]): Promise<CrlRecord> {
+    of(id).isOwed = true;
+    for (const record of changed) takeIn(record);
+    const touched = new Set([id, ...changed.map(({ authority }) => authority)]);
+    const adopted = unended(clock.now()).filter((one) => touched.has(one));
+    if (adopted.length > 0) await Promise.all(adopted.map(next));
+    return await next(leadOf(id));
+  }
+
+  const isOwing = (id: AuthorityId) => of(id).current === undefined || of(id).isOwed;
 
   return {
     current: (id) => of(id).current,
@@ -152,19 +194,29 @@ export async function createCrlPublisher(
     isOwed: (id) => of(id).isOwed && of(id).running === undefined,
     publish,
     async settled(id, found = []) {
-      const publication = of(id);
-      await publication.running;
-      const missing = found.filter((record) => isMissing(record, publication.entries, clock.now()));
-      if (missing.length > 0) return await publish(id, missing);
-      return publication.current === undefined || publication.isOwed ? await next(id) : publication.current;
+      const lead = leadOf(id);
+      const adopted = lead === "devices" ? unended(clock.now()) : [];
+      await Promise.all([...adopted, lead].map((one) => of(one).running));
+      const missing = found.filter((record) => isMissing(record, of(record.authority).entries, clock.now()));
+      if (missing.length > 0) return await publish(lead, missing);
+      await Promise.all(adopted.filter(isOwing).map(next));
+      const { current } = of(lead);
+      const isGood = current !== undefined && !isOwing(lead) && (lead !== "devices" || isVouching(clock.now()));
+      return isGood ? current : await next(lead);
     },
     async refresh() {
+      const now = clock.now();
+      const adopted = unended(now);
+      // That of `devices` after those that it vouches for.
+      const ids = [...adopted, ...authorities.ids().filter((id) => !isAdopted(id))];
       try {
-        for (const [id, { current, isOwed }] of publications) {
-          if (isOwed || current === undefined || isRefreshDue(current.thisUpdate, clock.now(), quietHour)) await next(id);
+        for (const id of ids) {
+          const { current } = of(id);
+          if (isOwing(id) || current === undefined || isRefreshDue(current.thisUpdate, now, quietHour)) await next(id);
         }
+        if (!isVouching(now)) await next("devices");
       } finally {
-        for (const [id, { current }] of publications) sayIfBehind(id, current, clock.now());
+        for (const id of ids) sayIfBehind(id, of(id).current, clock.now());
       }
     },
     onPublished(listener) {
@@ -184,7 +236,8 @@ function isMissing(record: CertificateRecord, entries: CrlEntries, at: Date): bo
 async function load(store: Store, id: AuthorityId, clock: Clock): Promise<Publication> {
   const entries = new CrlEntries();
   const current = await store.getCrl(id);
-  const listed = new Set(current === undefined ? [] : Array.from(readCrl(current.der).entries(), (entry) => entry.serialNumber));
+  const crl = current === undefined ? undefined : readCrl(current.der);
+  const listed = new Set(crl === undefined ? [] : Array.from(crl.entries(), (entry) => entry.serialNumber));
   for await (const record of store.revokedCertificates(id)) {
     const isExpired = record.notAfter.getTime() < clock.now().getTime();
     // One that has left the CRL after its expiry stays away.
@@ -196,5 +249,5 @@ async function load(store: Store, id: AuthorityId, clock: Clock): Promise<Public
     const record = await store.getCertificate({ authority: id, serialNumber });
     if (record?.status === "valid") leaving.set(serialNumber, "released");
   }
-  return { entries, leaving, waiting: [], running: undefined, current, isOwed: false };
+  return { entries, leaving, waiting: [], running: undefined, current, isOwed: false, vouched: crl?.vouched ?? [] };
 }

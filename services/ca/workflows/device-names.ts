@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { LatchkeyError } from "../authority/error.js";
-import type { DeviceName, DeviceRecord } from "../authority/types.js";
+import { type AuthorityId, type DeviceName, type DeviceRecord, isOfDevices } from "../authority/types.js";
 import type { Context } from "./context.js";
+
+/** `devices`, and the CAs that were adopted. */
+export function authoritiesOfDevices({ authorities }: Pick<Context, "authorities">): readonly AuthorityId[] {
+  return authorities.ids().filter(isOfDevices);
+}
 
 /** Throws DEVICE_NAME_TAKEN if a device of this name has a certificate that is valid or held. */
 export async function refuseTakenName(context: Context, name: DeviceName): Promise<void> {
@@ -25,9 +30,12 @@ export async function refuseHeldDevice(context: Context, name: DeviceName): Prom
 
 async function hasDeviceCertificate(context: Context, name: DeviceName, status: "valid" | "held"): Promise<boolean> {
   if ((await context.store.getDevice(name)) === undefined) return false;
-  const query = { authority: "devices", status, deviceName: { text: name, match: "exact" }, at: context.clock.now() } as const;
-  const { items } = await context.store.listCertificates(query, { size: 1, token: "" });
-  return items.length > 0;
+  const query = { status, deviceName: { text: name, match: "exact" }, at: context.clock.now() } as const;
+  for (const authority of authoritiesOfDevices(context)) {
+    const { items } = await context.store.listCertificates({ ...query, authority }, { size: 1, token: "" });
+    if (items.length > 0) return true;
+  }
+  return false;
 }
 
 /** The device of this name, or a new one: its id stays over renewals, and over a revocation and a new start. */

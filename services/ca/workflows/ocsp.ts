@@ -3,7 +3,7 @@ import { DerError } from "../authority/der/error.js";
 import { LatchkeyError } from "../authority/error.js";
 import { type CertId, type OcspRequest, readOcspRequest } from "../authority/ocsp-request.js";
 import { encodeOcspError, isIssuedBy, type OcspError, type SingleAnswer, signOcspResponse } from "../authority/ocsp-response.js";
-import { AUTHORITY_IDS, type Der, type Standing } from "../authority/types.js";
+import type { Der, Standing } from "../authority/types.js";
 import { backdated } from "../authority/validity.js";
 import type { Context, IssuingAuthority } from "./context.js";
 import { createOcspResponders } from "./ocsp-responder.js";
@@ -117,7 +117,10 @@ const TRY_LATER: ReadonlySet<string> = new Set(["CLOCK_BEHIND", "STORE_FULL", "U
 
 /** The authority that has issued them all: one delegate speaks for one authority (RFC 6960 §4.2.2.2). */
 function issuerOf(context: Context, certIds: readonly CertId[]): IssuingAuthority | undefined {
-  return AUTHORITY_IDS.map((id) => context.authorities.get(id)).find(({ authority }) => isIssuerOfAll(authority, certIds));
+  return context.authorities
+    .ids()
+    .map((id) => context.authorities.get(id))
+    .find(({ authority }) => isIssuerOfAll(authority, certIds));
 }
 
 function isIssuerOfAll(authority: Authority, certIds: readonly CertId[]): boolean {

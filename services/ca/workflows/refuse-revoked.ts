@@ -1,15 +1,15 @@
 import { LatchkeyError } from "../authority/error.js";
-import type { AuthorityId, CertificateRecord } from "../authority/types.js";
+import { type CertificateRecord, leadOf } from "../authority/types.js";
 
 /** Throws CERTIFICATE_REVOKED for a certificate that is revoked or held, with what its holder does now. `so` ends the sentence: "and can't be …". */
 export function refuseRevoked(record: CertificateRecord, so: string): void {
   if (record.status === "valid") return;
-  const remedy = record.status === "held" ? `Release it first: ${releaseOf(record)}.` : AGAIN[record.authority](record);
+  const remedy = record.status === "held" ? `Release it first: ${releaseOf(record)}.` : AGAIN[leadOf(record.authority)](record);
   throw new LatchkeyError("CERTIFICATE_REVOKED", `The certificate of "${record.deviceName}" is ${record.status}, ${so}. ${remedy}`);
 }
 
 /** How the holder of a revoked certificate gets another one. */
-const AGAIN: Readonly<Record<AuthorityId, (record: CertificateRecord) => string>> = {
+const AGAIN: Readonly<Record<ReturnType<typeof leadOf>, (record: CertificateRecord) => string>> = {
   devices: ({ deviceName }) => `Invite the device again: \`latchkey invite "${deviceName}"\`.`,
   operators: ({ deviceName, operatorRole, serverNames }) => {
     const names = serverNames.length === 0 ? "" : ` --server-name ${serverNames.join(",")}`;

@@ -2,7 +2,7 @@ import { type Csr, readCsr } from "../authority/csr.js";
 import { LatchkeyError } from "../authority/error.js";
 import { isSignedByHolder } from "../authority/holder-signature.js";
 import { statusOf } from "../authority/revoke.js";
-import type { CertificateKey, CertificateRecord, DeviceName } from "../authority/types.js";
+import { type CertificateKey, type CertificateRecord, type DeviceName, isOfDevices, leadOf } from "../authority/types.js";
 import type { Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import { alreadyIssued } from "./issuance.js";
@@ -24,7 +24,7 @@ export interface RenewalRequest {
 export async function renewCertificate(context: Context, caller: Caller, request: RenewalRequest): Promise<CertificateRecord> {
   const key = request.key ?? { authority: "operators", serialNumber: caller.serialNumber };
   const isOwn = key.authority === "operators" && key.serialNumber === caller.serialNumber;
-  const byHolder = !isOwn && caller.role === "enrollment" && key.authority === "devices" && request.holderSignature.length > 0;
+  const byHolder = !isOwn && caller.role === "enrollment" && isOfDevices(key.authority) && request.holderSignature.length > 0;
   if (!isOwn && !byHolder && caller.role !== "admin") {
     throw new LatchkeyError("ROLE_NOT_ALLOWED", `An operator of the role ${caller.role} may renew its own certificate alone.`);
   }
@@ -36,7 +36,7 @@ export async function renewCertificate(context: Context, caller: Caller, request
   // What a device has signed once can be sent again by whoever has heard it: it gets the same answer, and no second certificate.
   const requestId = byHolder ? `renewal ${old.serialNumber} ${csr.publicKeyHash}` : request.requestId;
   const asking = { caller: byHolder ? { ...caller, device: old.deviceName } : caller, requestId };
-  const record = await context.nameLocks.run(key.authority, old.deviceName, () => renew(context, asking, key, csr));
+  const record = await context.nameLocks.run(leadOf(key.authority), old.deviceName, () => renew(context, asking, key, csr));
   // A hold is the owner's, and no device may make a revocation of it.
   const mayRevoke = request.revokeOld && (!byHolder || (await find(context, key)).status === "valid");
   if (mayRevoke) await revokeCertificates(context, asking.caller, { kind: "certificate", key }, "superseded", { allowLastAdmin: true });

@@ -1,18 +1,12 @@
 import { readCrl, verifyCrl } from "../authority/crl.js";
 import { LatchkeyError } from "../authority/error.js";
 import { hold, revoke } from "../authority/revoke.js";
-import {
-  AUTHORITY_IDS,
-  type AuthorityId,
-  type CertificateRecord,
-  type Der,
-  type RevocationReason,
-  type SerialNumber,
-} from "../authority/types.js";
+import { type CertificateKey, type CertificateRecord, leadOf, type RevocationReason } from "../authority/types.js";
 import type { AuditEntry } from "../store/store.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import type { RevocationOutcome } from "./revocation.js";
+import { unknownCertificate } from "./unknown-certificate.js";
 
 /**
  * Brings back revocations that this CA, restored from an older backup, has forgotten: from a CRL that it signed itself.
@@ -21,13 +15,13 @@ import type { RevocationOutcome } from "./revocation.js";
  */
 export async function restoreRevocations(context: Context, caller: Caller, bytes: Uint8Array): Promise<RevocationOutcome> {
   const crl = readCrl(bytes);
-  for (const id of AUTHORITY_IDS) {
+  for (const id of context.authorities.ids()) {
     const { authority } = context.authorities.get(id);
     if (!(await verifyCrl(crl, authority))) continue;
     const at = context.clock.signingTime();
     const restored: CertificateRecord[] = [];
     for (const { serialNumber, revokedAt, reason } of crl.entries()) {
-      const key = { authority: id, serialNumber };
+      const key: CertificateKey = { authority: id, serialNumber };
       const audit: AuditEntry = {
         time: at,
         event: "crl.restored",
@@ -36,7 +30,7 @@ export async function restoreRevocations(context: Context, caller: Caller, bytes
       };
       const known = await context.store.getCertificate(key);
       if (known === undefined) {
-        const record = forgotten(context, key.authority, serialNumber, revokedAt, reason);
+        const record = forgotten(context, key, revokedAt, reason);
         await context.store.insertCertificate(record, undefined, audit);
         restored.push(record);
       } else if (known.status === "valid") {
@@ -48,35 +42,12 @@ export async function restoreRevocations(context: Context, caller: Caller, bytes
     const published = restored.length === 0 ? await context.crls.settled(id) : await context.crls.publish(id, restored);
     const serialNumbers = restored.map((record) => record.serialNumber);
     const deviceNames = [...new Set(restored.map((record) => record.deviceName))];
-    return { authority: id, serialNumbers, deviceNames, crlNumber: published.number, canceledInvitations: [], standing: [] };
+    return { authority: leadOf(id), serialNumbers, deviceNames, crlNumber: published.number, canceledInvitations: [], standing: [] };
   }
   throw new LatchkeyError("CRL_INVALID", "This CRL was not signed by this CA: nothing was restored.");
 }
 
-function forgotten(
-  context: Context,
-  authority: AuthorityId,
-  serialNumber: SerialNumber,
-  revokedAt: Date,
-  reason: RevocationReason,
-): CertificateRecord {
-  const identity = {
-    authority,
-    serialNumber,
-    profile: authority === "devices" ? "device" : authority === "servers" ? "server" : "operator",
-    deviceName: "(forgotten)",
-    deviceId: "",
-    owner: "",
-    operatorRole: "",
-    serverNames: [],
-    notBefore: revokedAt,
-    // Its own end is not known: it stays on the CRL as long as its authority lives.
-    notAfter: context.authorities.get(authority).authority.notAfter,
-    issuedAt: revokedAt,
-    keyAlgorithm: "",
-    publicKeyHash: "",
-    requestId: "",
-    der: new Uint8Array() as Der,
-  } as const;
+function forgotten(context: Context, key: CertificateKey, revokedAt: Date, reason: RevocationReason): CertificateRecord {
+  const identity = unknownCertificate(context, key, "(forgotten)", revokedAt);
   return reason === "certificateHold" ? { ...identity, status: "held", revokedAt } : { ...identity, status: "revoked", revokedAt, reason };
 }

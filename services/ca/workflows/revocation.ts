@@ -1,14 +1,24 @@
 import { LatchkeyError } from "../authority/error.js";
 import { hold, release, revoke, statusOf } from "../authority/revoke.js";
-import type { AuthorityId, CertificateRecord, CrlNumber, RevocationReason, SerialNumber } from "../authority/types.js";
+import {
+  type CertificateRecord,
+  type CrlNumber,
+  isAdopted,
+  type leadOf,
+  type RevocationReason,
+  type SerialNumber,
+} from "../authority/types.js";
 import { actorOf, type Caller } from "./caller.js";
 import type { Context } from "./context.js";
+import { authoritiesOfDevices } from "./device-names.js";
 import { cancelOpenInvitations } from "./invitations.js";
-import { type Selection, type Selector, select } from "./selection.js";
+import { certificateName, type Selection, type Selector, select } from "./selection.js";
+import { unknownCertificate } from "./unknown-certificate.js";
 
 /** What a revocation, a hold or a release has done, and the CRL that carries it. */
 export interface RevocationOutcome {
-  readonly authority: AuthorityId;
+  /** Whose CRL number it is: of adopted CAs' certificates that of `devices`, which vouches for their CRLs. */
+  readonly authority: ReturnType<typeof leadOf>;
   readonly serialNumbers: readonly SerialNumber[];
   /** Whose they are. */
   readonly deviceNames: readonly string[];
@@ -31,6 +41,7 @@ export async function revokeCertificates(
   reason: RevocationReason,
   options: { allowLastAdmin: boolean },
 ): Promise<RevocationOutcome> {
+  await takeInUnlisted(context, caller, selector);
   return await alone(context, selector, async (selection) => {
     if (!options.allowLastAdmin) await refuseLastAdmin(context, selection);
     const at = context.clock.signingTime();
@@ -67,6 +78,20 @@ export async function releaseCertificates(context: Context, caller: Caller, sele
   });
 }
 
+/** What an adopted CA has issued without anybody having listed it opens the door, too: it can be revoked by its number, if it exists or not. */
+async function takeInUnlisted(context: Context, caller: Caller | undefined, selector: Selector): Promise<void> {
+  if (selector.kind !== "certificate" || !isAdopted(selector.key.authority)) return;
+  if ((await context.store.getCertificate(selector.key)) !== undefined) return;
+  const at = context.clock.signingTime();
+  const record = unknownCertificate(context, selector.key, "(not listed)", at);
+  const fields = { ...selector.key, deviceName: record.deviceName };
+  const entry = { time: at, event: "certificate.adopted", actor: actorOf(caller), fields } as const;
+  await context.store.insertCertificate({ ...record, status: "valid" }, undefined, entry).catch((error: unknown) => {
+    // Somebody else was faster.
+    if (!(error instanceof LatchkeyError && error.code === "SERIAL_NUMBER_EXISTS")) throw error;
+  });
+}
+
 /** All the operators at once: of two that revoke each other, one must see that it would be the last. */
 const EVERY_OPERATOR = "";
 
@@ -99,13 +124,13 @@ async function cancelInvitations(
 /** The valid certificates that the holder has besides: a device may have renewed itself. */
 async function others(context: Context, selector: Selector, { authority, records }: Selection): Promise<readonly SerialNumber[]> {
   const [record] = records;
-  if (selector.kind !== "certificate" || authority === "servers" || record === undefined) return [];
-  const deviceName = { text: record.deviceName, match: "exact" } as const;
-  const { items } = await context.store.listCertificates(
-    { authority, status: "valid", deviceName, at: context.clock.now() },
-    { size: 100, token: "" },
-  );
-  return items.map(({ serialNumber }) => serialNumber).filter((serialNumber) => serialNumber !== record.serialNumber);
+  // Of one that nobody had listed, nobody knows whose it is.
+  if (selector.kind !== "certificate" || authority === "servers" || record === undefined || record.deviceId === "") return [];
+  const query = { status: "valid", deviceName: { text: record.deviceName, match: "exact" }, at: context.clock.now() } as const;
+  const authorities = authority === "devices" ? authoritiesOfDevices(context) : [authority];
+  const pages = authorities.map((one) => context.store.listCertificates({ ...query, authority: one }, { size: 100, token: "" }));
+  const found = (await Promise.all(pages)).flatMap(({ items }) => items);
+  return found.filter((other) => certificateName(other) !== certificateName(record)).map(({ serialNumber }) => serialNumber);
 }
 
 async function change(
@@ -125,6 +150,8 @@ async function change(
       actor: actorOf(caller),
       fields: {
         authority,
+        // Several authorities' may be among them: the number alone does not say which.
+        ...(records.some((record) => record.authority !== authority) ? { certificates: records.map(certificateName) } : {}),
         serialNumbers: records.map((record) => record.serialNumber),
         deviceNames: [...new Set(records.map((record) => record.deviceName))],
         ...fields,

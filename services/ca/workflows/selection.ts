@@ -1,8 +1,9 @@
 import { LatchkeyError } from "../authority/error.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
-import { AUTHORITY_IDS, type AuthorityId, type CertificateKey, type CertificateRecord, type DeviceName } from "../authority/types.js";
+import { AUTHORITY_IDS, type CertificateKey, type CertificateRecord, type DeviceName, leadOf } from "../authority/types.js";
 import type { CertificateQuery } from "../store/store.js";
 import type { Context } from "./context.js";
+import { authoritiesOfDevices } from "./device-names.js";
 
 /** Which certificates a call is about. */
 export type Selector =
@@ -10,15 +11,16 @@ export type Selector =
   | { readonly kind: "device"; readonly name: string }
   | { readonly kind: "owner"; readonly owner: string };
 
-/** Certificates of one authority: what one CRL will carry. */
+/** Certificates that one CRL will carry, or vouch for. */
 export interface Selection {
-  readonly authority: AuthorityId;
+  /** Whose CRL that is. */
+  readonly authority: ReturnType<typeof leadOf>;
   readonly records: readonly CertificateRecord[];
   /** The holders: of the certificates, and of the open invitations that belong to it. */
   readonly names: readonly string[];
 }
 
-const NAME = /^authorities\/([a-z]+)\/certificates\/([0-9a-f]+)$/;
+const NAME = /^authorities\/([a-z0-9-]+)\/certificates\/([0-9a-f]+)$/;
 
 /** Reads `authorities/{authority}/certificates/{serial_number}`. Throws FIELD_INVALID. */
 export function parseCertificateName(name: string): CertificateKey {
@@ -50,7 +52,7 @@ export async function select(context: Context, selector: Selector): Promise<Sele
           `No certificate of ${selector.key.authority} has the serial number ${selector.key.serialNumber}.`,
         );
       }
-      return { authority: record.authority, records: [record], names: [record.deviceName] };
+      return { authority: leadOf(record.authority), records: [record], names: [record.deviceName] };
     }
     case "device":
       return await selectByName(context, selector.name);
@@ -60,15 +62,15 @@ export async function select(context: Context, selector: Selector): Promise<Sele
 }
 
 async function selectByOwner(context: Context, owner: string): Promise<Selection> {
-  const own = await unexpired(context, { authority: "devices", owner: { text: owner, match: "exact" } });
+  const own = await unexpiredOfDevices(context, { owner: { text: owner, match: "exact" } });
   const invited = (await context.store.openInvitations()).filter((invitation) => invitation.owner === owner);
   const names = [...new Set([...own, ...invited].map(({ deviceName }) => deviceName as DeviceName))];
-  const records = new Map(own.map((record) => [record.serialNumber, record]));
+  const records = new Map(own.map((record) => [certificateName(record), record]));
   for (const name of names) {
     // A device that has got its owner with a renewal has older certificates without.
     if ((await context.store.getDevice(name))?.owner !== owner) continue;
-    const all = await unexpired(context, { authority: "devices", deviceName: { text: name, match: "exact" } });
-    for (const record of all) records.set(record.serialNumber, record);
+    const all = await unexpiredOfDevices(context, { deviceName: { text: name, match: "exact" } });
+    for (const record of all) records.set(certificateName(record), record);
   }
   if (names.length === 0)
     throw new LatchkeyError("DEVICE_NOT_FOUND", `No device belongs to "${owner}": \`latchkey list\` shows the owners.`);
@@ -77,7 +79,7 @@ async function selectByOwner(context: Context, owner: string): Promise<Selection
 
 async function selectByName(context: Context, name: string): Promise<Selection> {
   const deviceName = { text: name, match: "exact" } as const;
-  const devices = await unexpired(context, { authority: "devices", deviceName });
+  const devices = await unexpiredOfDevices(context, { deviceName });
   const operators = await unexpired(context, { authority: "operators", deviceName });
   if (devices.length > 0 && operators.length > 0) {
     throw new LatchkeyError(
@@ -94,6 +96,12 @@ async function selectByName(context: Context, name: string): Promise<Selection> 
     "DEVICE_NOT_FOUND",
     `There is no device or operator "${name}" with a certificate that has not expired: \`latchkey list\` shows them all.`,
   );
+}
+
+async function unexpiredOfDevices(context: Context, query: Omit<CertificateQuery, "at" | "authority">): Promise<CertificateRecord[]> {
+  const found: CertificateRecord[] = [];
+  for (const authority of authoritiesOfDevices(context)) found.push(...(await unexpired(context, { ...query, authority })));
+  return found;
 }
 
 async function unexpired(context: Context, query: Omit<CertificateQuery, "at">): Promise<CertificateRecord[]> {

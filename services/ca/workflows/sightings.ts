@@ -1,8 +1,9 @@
 import { LatchkeyError } from "../authority/error.js";
 import { statusOf } from "../authority/revoke.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
-import type { CertificateKey, CertificateRecord } from "../authority/types.js";
+import { type CertificateKey, type CertificateRecord, isOfDevices, type SerialNumber } from "../authority/types.js";
 import type { Context } from "./context.js";
+import { authoritiesOfDevices } from "./device-names.js";
 
 /** A device that comes every second is not worth a write each time. */
 const APART_MILLIS = 60_000;
@@ -11,7 +12,7 @@ const MOST = 1_000;
 
 /** Notes that a device has shown its certificate; a visit that was refused is none. Throws CERTIFICATE_NOT_FOUND, and for what is no device's certificate. */
 export async function recordSighting(context: Context, key: CertificateKey): Promise<CertificateRecord> {
-  const record = key.authority === "devices" ? await markSeen(context, key) : undefined;
+  const record = isOfDevices(key.authority) ? await markSeen(context, key) : undefined;
   if (record !== undefined) return record;
   throw new LatchkeyError("CERTIFICATE_NOT_FOUND", `No certificate of a device has the serial number ${key.serialNumber}.`);
 }
@@ -25,7 +26,15 @@ export async function recordSightings(context: Context, serialNumbers: readonly 
   }
   // What an nginx host has heard on its loopback may be anybody's.
   const known = [...new Set(serialNumbers)].filter((text) => /^([0-9a-f]{2}){1,20}$/.test(text) && !/^(00)+$/.test(text));
-  await Promise.all(known.map((text) => markSeen(context, { authority: "devices", serialNumber: parseSerialNumber(text) })));
+  await Promise.all(known.map((text) => markSeenByNumber(context, parseSerialNumber(text))));
+}
+
+/** nginx's log names no issuer: what adopted CAs have given twice is nobody's in particular. */
+async function markSeenByNumber(context: Context, serialNumber: SerialNumber): Promise<void> {
+  const keys = authoritiesOfDevices(context).map((authority) => ({ authority, serialNumber }));
+  const found = (await Promise.all(keys.map((key) => context.store.getCertificate(key)))).filter((record) => record !== undefined);
+  const [record] = found;
+  if (record !== undefined && found.length === 1) await markSeen(context, record);
 }
 
 async function markSeen({ store, clock }: Context, key: CertificateKey): Promise<CertificateRecord | undefined> {

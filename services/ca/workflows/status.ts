@@ -1,5 +1,5 @@
 import { stateAt } from "../authority/invitation.js";
-import { AUTHORITY_IDS, type AuthorityId, type CrlRecord } from "../authority/types.js";
+import { type AuthorityId, type CrlRecord, isAdopted } from "../authority/types.js";
 import type { Context } from "./context.js";
 import { daysBehind } from "./crl-behind.js";
 import type { SubscriberState } from "./subscribers.js";
@@ -32,7 +32,7 @@ const DAY_MILLIS = 24 * 3600_000;
 /** How the CA is, and what its owner should look at, most urgent first. */
 export async function readStatus(context: Context, standingWarnings: readonly StatusWarning[]): Promise<Status> {
   const at = context.clock.now();
-  const authorities = AUTHORITY_IDS.map((id) => describe(context, id));
+  const authorities = context.authorities.ids().map((id) => describe(context, id));
   const subscribers = context.subscribers.list();
   const invitations = await context.store.openInvitations();
   return {
@@ -68,6 +68,8 @@ function clockWarnings(context: Context): StatusWarning[] {
 }
 
 function authorityWarnings({ id, notAfter, crl, isCrlOwed }: AuthorityStatus, at: Date): StatusWarning[] {
+  // Of a CA that was adopted and has ended, every certificate has: nobody waits for its CRL.
+  if (isAdopted(id) && notAfter <= at) return [];
   const warnings: StatusWarning[] = [];
   if (isCrlOwed) {
     warnings.push({

@@ -15,13 +15,15 @@ import { STYLE } from "../page/style.js";
 import { Refusal, toProblem } from "../problem.js";
 import type { Refusals } from "../refusals.js";
 import { DEVICES_OPENAPI } from "./openapi.js";
-import { peerOf } from "./peer.js";
+import { type PeerCa, peerOf } from "./peer.js";
 import { renew, reportSighting } from "./renew.js";
 
 export interface DevicesParts {
   /** Is the port called by this host, or shows a certificate for it? */
   readonly isOurs: (host: string) => boolean;
   readonly connection: () => Connection;
+  /** Whose certificates devices come with. */
+  readonly cas: readonly PeerCa[];
   /** Where the enrolment page listens, which says how a key leaves a device; undefined while it does not. */
   readonly enrollmentPort: () => number | undefined;
   readonly limits: Limits;
@@ -50,13 +52,13 @@ export function createDevicesApp(parts: DevicesParts, clientOf: (request: Incomi
   return app;
 }
 
-function limit({ limits, refusals }: DevicesParts, clientOf: (request: IncomingMessage) => string): RequestHandler {
+function limit({ cas, limits, refusals }: DevicesParts, clientOf: (request: IncomingMessage) => string): RequestHandler {
   return (request, response, next) => {
     const address = clientOf(request);
     response.locals.address = address;
     // Who has proved a certificate has an allowance of its own: nobody without it can use that up.
-    const peer = peerOf(request);
-    const waitSeconds = peer.kind === "device" ? limits.takeInvited(peer.serialNumber) : limits.take(address);
+    const peer = peerOf(request, cas);
+    const waitSeconds = peer.kind === "device" ? limits.takeInvited(`${peer.authority}/${peer.serialNumber}`) : limits.take(address);
     if (waitSeconds === 0) return next();
     refusals.add("TOO_MANY_REQUESTS", address);
     response.set("Retry-After", String(waitSeconds));
@@ -76,10 +78,10 @@ function refuseOtherHosts({ isOurs }: DevicesParts): RequestHandler {
 
 /** "Did it work?": for a person as a page, for a program in JSON. */
 function showStanding(parts: DevicesParts): RequestHandler {
-  const { connection } = parts;
+  const { cas, connection } = parts;
   return async (request, response) => {
-    const peer = peerOf(request);
-    const standing = peer.kind === "device" ? await reportSighting(connection(), peer.serialNumber) : ({ status: peer.kind } as const);
+    const peer = peerOf(request, cas);
+    const standing = peer.kind === "device" ? await reportSighting(connection(), peer) : ({ status: peer.kind } as const);
     response.status(standing.status === "valid" ? 200 : 403);
     if (request.accepts(["html", "json"]) === "json") response.json(standing);
     else response.type("html").send(renderCheck(languageOf(request), standing, leaveUrlOf(parts, request, response.locals.address)));
@@ -93,9 +95,9 @@ function leaveUrlOf({ enrollmentPort }: DevicesParts, { headers: { host = "" }, 
   return `https://${host.replace(/:\d+$/, "")}:${port}/leave`;
 }
 
-function renewByApi({ connection }: DevicesParts): RequestHandler {
+function renewByApi({ cas, connection }: DevicesParts): RequestHandler {
   return async (request, response) => {
-    const peer = peerOf(request);
+    const peer = peerOf(request, cas);
     if (peer.kind === "expired")
       throw new Refusal("CERTIFICATE_EXPIRED", "This certificate has ended: ask for a new invitation (`latchkey invite --renew`).");
     if (peer.kind === "nobody") throw new Refusal("CERTIFICATE_REQUIRED", "Come with the certificate that is to be renewed.");
@@ -110,6 +112,7 @@ function renewByApi({ connection }: DevicesParts): RequestHandler {
       );
     if (revokeOld !== undefined && typeof revokeOld !== "boolean") throw new Refusal("FIELD_INVALID", "`revokeOld` is true or false.");
     const renewed = await renew(connection(), {
+      authority: peer.authority,
       serialNumber: peer.serialNumber,
       csr: csr.includes("-----BEGIN") ? Buffer.from(csr) : Buffer.from(csr, "base64"),
       signature: signed,

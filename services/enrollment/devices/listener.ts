@@ -15,8 +15,8 @@ export interface DevicesListenerOptions {
   /** Answers requests; `clientOf` says whom one is from: the peer itself, or whom a trusted proxy has named. */
   readonly app: (clientOf: (request: IncomingMessage) => string) => RequestListener;
   readonly identity: ServerCertificate;
-  /** PEM: the `devices` authority. */
-  readonly devicesCa: string;
+  /** PEM: the `devices` authority, and those that were adopted. */
+  readonly devicesCas: readonly string[];
   readonly lan: Pick<Lan, "has">;
   /** Proxies that begin each connection with the PROXY protocol, and may speak for anybody: the certificate is checked here all the same. */
   readonly trustedProxies: readonly string[];
@@ -80,7 +80,7 @@ export function createDevicesListener(options: DevicesListenerOptions): DevicesL
         });
       }),
     show(identity) {
-      for (const server of Object.values(servers)) server.setSecureContext(secureContext(options.devicesCa, identity));
+      for (const server of Object.values(servers)) server.setSecureContext(secureContext(options.devicesCas, identity));
     },
     close: () =>
       new Promise((resolve) => {
@@ -96,11 +96,11 @@ export function createDevicesListener(options: DevicesListenerOptions): DevicesL
   };
 }
 
-function secureContext(devicesCa: string, { certificate, key }: ServerCertificate) {
+function secureContext(devicesCas: readonly string[], { certificate, key }: ServerCertificate) {
   return {
     cert: certificate,
     key,
-    ca: devicesCa,
+    ca: [...devicesCas],
     ...STRICT_TLS,
     // A session that is resumed shows no certificate; and whether it still stands is looked up each time.
     secureOptions: constants.SSL_OP_NO_TICKET,
@@ -108,13 +108,13 @@ function secureContext(devicesCa: string, { certificate, key }: ServerCertificat
 }
 
 function createTls(
-  { devicesCa, identity, refusals }: DevicesListenerOptions,
+  { devicesCas, identity, refusals }: DevicesListenerOptions,
   app: RequestListener,
   mustHaveCertificate: boolean,
 ): HttpsServer {
   const server = createHttpsServer(
     {
-      ...secureContext(devicesCa, identity),
+      ...secureContext(devicesCas, identity),
       requestCert: true,
       rejectUnauthorized: mustHaveCertificate,
       ...BOUNDS,

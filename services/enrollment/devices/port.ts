@@ -9,6 +9,7 @@ import { isAmong } from "../guard.js";
 import { createLimits } from "../limits.js";
 import { createDevicesApp } from "./app.js";
 import { createDevicesListener, type DevicesListener, type DevicesListenerOptions } from "./listener.js";
+import { toPeerCa } from "./peer.js";
 
 export interface DevicesOptions {
   /** `HOST:PORT`; port 0 takes a free one. */
@@ -47,16 +48,16 @@ export function createDevicesPort(options: DevicesOptions | undefined, parts: De
   async function tryToOpen({ listen, trustedProxies }: DevicesOptions): Promise<void> {
     const { connection, enrollmentPort, identity, lan, log, names, refusals } = parts;
     const { anchors } = await call(connection().publication, "getTrustBundle", GetTrustBundleRequest.create());
-    const devicesCa = anchors.find(({ authority }) => authority === "devices")?.certificate;
+    const cas = anchors.filter(({ authority }) => authority === "devices" || authority.startsWith("adopted-"));
     // Without it TLS would fall back to the public CAs.
-    if (devicesCa === undefined) throw new Error("the CA's trust bundle has no `devices` authority");
+    if (!cas.some(({ authority }) => authority === "devices")) throw new Error("the CA's trust bundle has no `devices` authority");
     const isOurs = (host: string) => isAmong(names(), host) || isCertified(identity(), host);
-    const app = { connection, enrollmentPort, isOurs, limits: createLimits(), refusals, log };
+    const app = { cas: cas.map(toPeerCa), connection, enrollmentPort, isOurs, limits: createLimits(), refusals, log };
     const made = createDevicesListener({
       identity: identity(),
       lan,
       refusals,
-      devicesCa,
+      devicesCas: cas.map(({ certificate }) => certificate),
       trustedProxies,
       app: (clientOf) => createDevicesApp(app, clientOf),
     });

@@ -8,9 +8,14 @@ export interface DeviceStanding {
   readonly notAfter: Date;
 }
 
-export interface DeviceRenewal {
-  /** Of the certificate that the device has shown, and holds the key of. */
+/** A certificate that a device has shown, and holds the key of. */
+interface Shown {
+  /** Who has issued it. */
+  readonly authority: string;
   readonly serialNumber: string;
+}
+
+export interface DeviceRenewal extends Shown {
   readonly csr: Buffer;
   /** The old key's, over the new one. */
   readonly signature: Buffer;
@@ -25,20 +30,20 @@ export interface Renewed {
 }
 
 /** Tells the CA that a device has been here, and learns how it stands. Throws CallError. */
-export async function reportSighting(connection: Connection, serialNumber: string): Promise<DeviceStanding> {
-  const request = ReportSightingRequest.create({ name: nameOf(serialNumber) });
+export async function reportSighting(connection: Connection, shown: Shown): Promise<DeviceStanding> {
+  const request = ReportSightingRequest.create({ name: nameOf(shown) });
   const { status, deviceName, notAfter } = await call(connection.certificates, "reportSighting", request);
   return { status, deviceName, notAfter: notAfter ?? new Date(0) };
 }
 
 /** Passes a device's wish for a new certificate on. The CA checks the signature itself: this service could not renew for anybody. */
-export async function renew(connection: Connection, { serialNumber, csr, signature, revokeOld }: DeviceRenewal): Promise<Renewed> {
-  const request = RenewCertificateRequest.create({ name: nameOf(serialNumber), csr, holderSignature: signature, revokeOld });
+export async function renew(connection: Connection, { csr, signature, revokeOld, ...shown }: DeviceRenewal): Promise<Renewed> {
+  const request = RenewCertificateRequest.create({ name: nameOf(shown), csr, holderSignature: signature, revokeOld });
   const answer = await call(connection.certificates, "renewCertificate", request);
   const { deviceName, certificateChain, certificate } = answer;
   return { serialNumber: answer.serialNumber, deviceName, notAfter: certificate?.notAfter, certificateChain };
 }
 
-function nameOf(serialNumber: string): string {
-  return `authorities/devices/certificates/${serialNumber}`;
+function nameOf({ authority, serialNumber }: Shown): string {
+  return `authorities/${authority}/certificates/${serialNumber}`;
 }

@@ -37,7 +37,7 @@ before(async () => {
   first = readCrl(await get(world, "/crl/devices.crl"));
   ({ serialNumber } = await issueDevice(world.connection, "phone"));
   await changeAndWait(world.connection, "revokeCertificate", "phone", 0);
-  second = readCrl(fromPem("X509 CRL", (await get(world, "/crl/devices.pem")).toString()));
+  second = readCrl(fromPem("X509 CRL", (await get(world, "/crl/devices.pem")).toString())[0]);
 });
 after(async () => {
   await world.stop();

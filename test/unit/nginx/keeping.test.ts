@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isToBeKept } from "../../../clients/nginx/at-expiry.js";
 import { renderConfiguration } from "../../../clients/nginx/configuration.js";
+import { addsTo, type HeldSet } from "../../../clients/nginx/held-set.js";
 import { revocationFiles } from "../../../clients/nginx/revocation-files.js";
 import { SerialNumbers } from "../../../clients/nginx/serial-numbers.js";
 import { auditKeeping, auditSettings } from "../../../clients/nginx/settings/audit.js";
@@ -10,7 +11,7 @@ import { readDump } from "../../../clients/nginx/settings/dump.js";
 import { DIR, DOOR, dumpOf, read } from "./settings-world.js";
 
 /** These, each the content octets of an INTEGER, as a CRL has them. */
-function crlOf(...serials: string[]) {
+function crlOf(number: bigint, ...serials: string[]) {
   const octets = Buffer.concat(serials.map((hex) => Buffer.from(`${(hex.length / 2).toString(16).padStart(2, "0")}${hex}`, "hex")));
   const serialNumbers = new SerialNumbers(octets, serials.length);
   let at = 1;
@@ -18,12 +19,13 @@ function crlOf(...serials: string[]) {
     serialNumbers.add(at);
     at += hex.length / 2 + 1;
   }
-  return { number: 7n, serialNumbers } as Parameters<typeof revocationFiles>[1];
+  return { crl: { number, serialNumbers } as HeldSet["crl"], adopted: [] };
 }
 
+const CA = { raw: Buffer.from("a CA") } as HeldSet["adopted"][number]["ca"];
 const SERIALS = ["0a1b2c3d4e5f60718293a4b5c6d7e8f901020304", "008b1b2c3d", "00ab", "07"];
-const IN_FORCE = revocationFiles(DIR, crlOf(...SERIALS), false);
-const KEPT = revocationFiles(DIR, crlOf(...SERIALS), true);
+const IN_FORCE = revocationFiles(DIR, crlOf(7n, ...SERIALS), false);
+const KEPT = revocationFiles(DIR, crlOf(7n, ...SERIALS), true);
 
 test("the list has every serial number as nginx writes it: two digits an octet, a zero before where there is one, no octet for the sign", () => {
   const [map] = parseDirectives(KEPT["latchkey-refused.conf"] ?? "", "list");
@@ -42,7 +44,7 @@ test("while the CRL is in force, the list is there and empty, and the CRL is nam
 });
 
 test("of two sets of files nginx may have one of each: then nobody is let in by a list that is not the CRL's", () => {
-  const next = revocationFiles(DIR, { ...crlOf("09"), number: 8n }, true);
+  const next = revocationFiles(DIR, crlOf(8n, "09"), true);
   const asked = (files: typeof KEPT) => /if \(\$latchkey_list (!?=) (\w+)\)/.exec(files["latchkey-crl.conf"] ?? "")?.slice(1);
   const said = (files: typeof KEPT) => /default (\w+);/.exec(files["latchkey-refused.conf"] ?? "")?.[1];
   assert.deepEqual([IN_FORCE, KEPT, next].map(asked), [
@@ -55,7 +57,7 @@ test("of two sets of files nginx may have one of each: then nobody is let in by 
 
 test("a folder's name is read back as it is, whatever is in it", () => {
   const dir = String.raw`/srv/a "b" \c $d; e`;
-  const [directive] = parseDirectives(revocationFiles(dir, crlOf(), false)["latchkey-crl.conf"] ?? "", "crl");
+  const [directive] = parseDirectives(revocationFiles(dir, crlOf(7n), false)["latchkey-crl.conf"] ?? "", "crl");
   assert.deepEqual(directive?.args, [`${dir}/devices-crl.pem`]);
 });
 
@@ -164,5 +166,18 @@ test("a list of a hundred thousand is no burden at each look: its entries are no
   assert.deepEqual(
     map?.entries?.map(({ name }) => name),
     ["default"],
+  );
+});
+
+test("the list is of every CA's revocations: nginx tells a certificate by its number alone", () => {
+  const set = { ...crlOf(7n, "07"), adopted: [{ crl: crlOf(3n, "0a", "07").crl } as HeldSet["adopted"][number]] };
+  const list = revocationFiles(DIR, set, true)["latchkey-refused.conf"] ?? "";
+  assert.deepEqual(list.match(/^ {2}\w+ refused;$/gm), ["  07 refused;", "  0A refused;"]);
+  assert.ok(addsTo(crlOf(7n, "07"), { ...crlOf(8n, "07"), adopted: [{ ca: CA, crl: crlOf(3n, "0a").crl }] }));
+  assert.ok(
+    !addsTo(
+      { ...crlOf(7n, "07"), adopted: [{ ca: CA, crl: crlOf(3n, "0a").crl }] },
+      { ...crlOf(8n), adopted: [{ ca: CA, crl: crlOf(4n, "0a").crl }] },
+    ),
   );
 });
