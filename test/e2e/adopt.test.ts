@@ -146,6 +146,8 @@ test("the article's CA is taken over: its phones are let in as before, and each 
     [400, 400, 200, 200],
   );
 
+  assert.match((await latchkey("show", "ben")).stdout, /adopted-1/);
+
   // Held and released.
   assert.equal((await latchkey("hold", "ben")).code, 0);
   assert.equal(await statusOfOld("ben"), 400);

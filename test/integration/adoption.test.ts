@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Der } from "../../services/ca/authority/types.js";
+import { type Opened, open } from "../../services/ca/open.js";
+import { adoptCa, type OldCa } from "../../services/ca/workflows/adoption.js";
+import { settingsSchema } from "../../services/config.js";
+import { createArticleCa } from "../support/old-ca.js";
+
+test("killed in the middle, a CA is not trusted yet, and the same call goes on; its namesake with another key is refused", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-adoption-"));
+  process.env.XDG_CONFIG_HOME = join(folder, "config");
+  const settings = settingsSchema.parse({ data: join(folder, "data") });
+  const start = () => open({ settings, log: () => {} });
+  const [ours, namesake] = [
+    await createArticleCa(join(folder, "ours")),
+    await createArticleCa(join(folder, "namesake"), "/CN=EXAMPLE.com"),
+  ];
+  const certificates: X509Certificate[] = [];
+  for (const name of ["anna", "ben", "eva"]) certificates.push(new X509Certificate((await ours.phone(name)).certificate));
+  const serial = BigInt(`0x${certificates[1]?.serialNumber}`).toString(16).toUpperCase();
+  const index = `R\t360101000000Z\t250101000000Z,keyCompromise\t${serial}\tunknown\t/CN=ben\n`;
+  const old = async ({ ca, key }: typeof ours): Promise<OldCa> => ({
+    certificate: new Uint8Array(new X509Certificate(await readFile(ca)).raw) as Der,
+    privateKey: createPrivateKey(await readFile(key)),
+    isKeyInTheClear: true,
+    certificates,
+    index,
+    crl: undefined,
+    nextCrlNumber: undefined,
+  });
+  const adopt = async ({ context, folders, encryption }: Opened, from: typeof ours, store = context.store) =>
+    await adoptCa({ ...context, store }, { folder: folders.keys, encryption }, await old(from));
+
+  let opened = await start();
+  try {
+    let left = 1;
+    const dying = new Proxy(opened.store, {
+      get(target, name, receiver) {
+        if (name === "insertCertificate" && left-- === 0) throw new Error("killed");
+        const value: unknown = Reflect.get(target, name, receiver);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await assert.rejects(adopt(opened, ours, dying), /killed/);
+    await opened.store.close();
+
+    opened = await start();
+    assert.ok(!opened.authorities.ids().includes("adopted-1"));
+    await assert.rejects(adopt(opened, namesake), { code: "CA_NOT_ADOPTABLE", message: /same name with another key/ });
+    const adoption = await adopt(opened, ours);
+    assert.deepEqual([adoption.id, adoption.taken + adoption.known, adoption.revoked], ["adopted-1", 3, 1]);
+    await opened.store.close();
+
+    opened = await start();
+    assert.ok(opened.authorities.ids().includes("adopted-1"));
+    assert.equal(opened.context.crls.entryCount("adopted-1"), 1);
+    const crl = await opened.context.crls.settled("devices");
+    assert.equal(crl.authority, "devices");
+    assert.equal(opened.context.crls.current("adopted-1")?.authority, "adopted-1");
+    assert.equal((await opened.context.crls.settled("adopted-1")).number, crl.number);
+  } finally {
+    await opened.store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
