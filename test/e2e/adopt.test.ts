@@ -9,9 +9,11 @@ import { ListCertificatesRequest, RenewCertificateRequest } from "../../generate
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { ask, type Device } from "../support/device.js";
 import { createDoor, type Door } from "../support/door.js";
+import { startTestEnrollment } from "../support/enrollment.js";
 import { freePorts, until } from "../support/nginx.js";
 import { createArticleCa, createEasyRsa, createOpensslCa, type OldPhone } from "../support/old-ca.js";
 import { issueDevice } from "../support/operator.js";
+import { askDevices, JSON_TYPE, renewalOf } from "../support/renewal.js";
 import { createTestRequest } from "../support/request.js";
 import { subscriberOf } from "../support/revocation.js";
 
@@ -42,6 +44,14 @@ async function statusOf(identity: Device["identity"]): Promise<number> {
 
 const statusOfOld = (name: string) => statusOf(phones.get(name));
 
+async function untilEnforced(): Promise<void> {
+  await until(async () => {
+    const { authorities } = await call(authority.connection.operations, "getStatus", {});
+    const wanted = authorities.find(({ authority: id }) => id === "devices")?.crlNumber;
+    return (await subscriberOf(authority.connection))?.enforcedCrlNumber === wanted;
+  }, "the door does not enforce the newest CRL");
+}
+
 /** Takes CAs over as a person does, with the CA stopped, and waits until the door has them. */
 async function adopt(...calls: readonly string[][]): Promise<string[]> {
   const outputs: string[] = [];
@@ -52,11 +62,7 @@ async function adopt(...calls: readonly string[][]): Promise<string[]> {
       outputs.push(stdout);
     }
   });
-  await until(async () => {
-    const { authorities } = await call(authority.connection.operations, "getStatus", {});
-    const wanted = authorities.find(({ authority: id }) => id === "devices")?.crlNumber;
-    return (await subscriberOf(authority.connection))?.enforcedCrlNumber === wanted;
-  }, "the door does not enforce the newest CRL");
+  await untilEnforced();
   return outputs;
 }
 
@@ -67,7 +73,7 @@ before(async () => {
   const folder = join(authority.folder, "old");
   article = await createArticleCa(join(folder, "article"));
   // Nobody has kept Carl's certificate; two have one serial number.
-  for (const [name, serial] of [["anna"], ["ben"], ["dora", "1"], ["dirk", "1"]] as const)
+  for (const [name, serial] of [["anna"], ["ben"], ["dora", "1"], ["dirk", "1"], ["frida", "0xff01"]] as const)
     phones.set(name, await article.phone(name, serial));
   const carl = await article.phone("carl");
   const file = join(folder, "elsewhere", "carl.crt");
@@ -93,13 +99,13 @@ test("the article's CA is taken over: its phones are let in as before, and each 
   await door.configure();
   await door.startHook();
   const [said = ""] = await adopt(["--ca", article.ca, "--key", article.key, "--certificates", join(article.ca, "..", "phones")]);
-  assert.match(said, /Adopted as adopted-1: 3 certificates taken over/);
+  assert.match(said, /Adopted as adopted-1: 4 certificates taken over/);
   assert.match(said, /dora, dirk|dirk, dora/);
   for (const weakness of [
     /unencrypted/,
     /4096 bits/,
     /had no CRL/,
-    /3 of its certificates live longer than 825 days|live longer than 825 days/,
+    /5 of its certificates live longer than 825 days/,
     /Nobody has kept a list/,
   ])
     assert.match(said, weakness);
@@ -115,7 +121,7 @@ test("the article's CA is taken over: its phones are let in as before, and each 
     ListCertificatesRequest.create({ filter: 'authority = "adopted-1"' }),
   );
   assert.deepEqual(certificates.map(({ deviceName }) => deviceName).toSorted()[0], "anna");
-  assert.equal(certificates.length, 3);
+  assert.equal(certificates.length, 4);
 
   // Anna's phone moves to a certificate of the new CA, and its old one is revoked.
   const anna = certificates.find(({ deviceName }) => deviceName === "anna");
@@ -153,6 +159,24 @@ test("the article's CA is taken over: its phones are let in as before, and each 
   assert.equal(await statusOfOld("ben"), 400);
   assert.equal((await latchkey("release", "ben")).code, 0);
   assert.equal(await statusOfOld("ben"), 200);
+});
+
+test("a device with an old certificate renews itself at the devices' port, and gets one of the new CA", async () => {
+  const house = await startTestEnrollment(authority, { devices: { listen: "127.0.0.1:0", trustedProxies: [] } });
+  try {
+    const port = { port: Number(house.service.devices.split(":").at(-1)), root: house.root };
+    const frida = phones.get("frida");
+    assert.ok(frida);
+    assert.equal((await askDevices(port, frida, "/")).json<{ deviceName: string }>().deviceName, "frida");
+    const { json, keyPem } = await renewalOf({ key: frida.key, serialNumber: "ff01" }, true);
+    const renewed = await askDevices(port, frida, "/api/v1/renewals", { method: "POST", headers: JSON_TYPE, body: json });
+    assert.equal(renewed.status, 201, renewed.text);
+    const certificate = renewed.json<{ certificateChain: string }>().certificateChain;
+    await untilEnforced();
+    assert.deepEqual([await statusOf({ certificate, key: keyPem }), await statusOfOld("frida")], [200, 400]);
+  } finally {
+    await house.stop();
+  }
 });
 
 test("easy-rsa's and openssl ca's folders are taken over beside it: whoever was revoked stays so, and CRL numbers go on above the old ones", async () => {

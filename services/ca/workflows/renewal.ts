@@ -2,7 +2,14 @@ import { type Csr, readCsr } from "../authority/csr.js";
 import { LatchkeyError } from "../authority/error.js";
 import { isSignedByHolder } from "../authority/holder-signature.js";
 import { statusOf } from "../authority/revoke.js";
-import { type CertificateKey, type CertificateRecord, type DeviceName, isOfDevices, leadOf } from "../authority/types.js";
+import {
+  type CertificateKey,
+  type CertificateRecord,
+  type DeviceName,
+  isOfDevices,
+  leadOf,
+  type SerialNumber,
+} from "../authority/types.js";
 import type { Caller } from "./caller.js";
 import type { Context } from "./context.js";
 import { alreadyIssued } from "./issuance.js";
@@ -97,7 +104,9 @@ async function refuseUnlessHolder(context: Context, old: CertificateRecord, csr:
       `The certificate of "${old.deviceName}" has ended. Invite the device again: \`latchkey invite --renew "${old.deviceName}"\`.`,
     );
   }
-  const wish = { serialNumber: old.serialNumber, revokeOld: request.revokeOld, publicKey: csr.publicKey };
+  // An adopted CA's number may have a sign octet, which no program shows to the device's owner.
+  const serialNumber = old.serialNumber.replace(/^00(?=..)/, "") as SerialNumber;
+  const wish = { serialNumber, revokeOld: request.revokeOld, publicKey: csr.publicKey };
   if (await isSignedByHolder(old.der, wish, request.holderSignature)) return;
   throw new LatchkeyError(
     "PROOF_WRONG",
