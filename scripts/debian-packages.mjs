@@ -31,6 +31,7 @@ const PACKAGES = [
   "systemd",
   "logrotate",
   "apache2-bin",
+  "prometheus",
   "haproxy",
   "caddy",
   "shellcheck",
@@ -38,6 +39,7 @@ const PACKAGES = [
 
 /** A package is there, or what it is wanted for is. */
 const COMMANDS = {
+  prometheus: "promtool",
   "nginx-light": "nginx",
   chromium: "chromium",
   "openjdk-17-jdk-headless": "javac",

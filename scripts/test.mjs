@@ -9,8 +9,8 @@ import { checkNode, installPackages, root } from "./install.mjs";
 
 /** Most of a test's time is waiting, so that several files go at a time; those with browsers and doors have more to do. */
 const GROUPS = [
-  { folders: ["unit", "interop", "integration", "faults"], concurrency: 3 },
-  { folders: ["e2e"], concurrency: 2 },
+  { folders: ["unit", "interop", "integration", "faults"], concurrency: 4 },
+  { folders: ["e2e"], concurrency: 3 },
 ];
 /** Against what hangs, not against what is slow: the machine may have other work. */
 const LONGEST_TEST_MILLIS = 600_000;

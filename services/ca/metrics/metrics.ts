@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { EVENTS, type Log } from "../../log.js";
 import type { Signer } from "../authority/signer.js";
-import { AUTHORITY_IDS, type AuthorityId } from "../authority/types.js";
+import { type AuthorityId, PROFILE_IDS } from "../authority/types.js";
 import type { CallObserver } from "../grpc/guard.js";
 import type { CommitObserver, Store } from "../store/store.js";
 import type { Context } from "../workflows/context.js";
@@ -108,12 +108,7 @@ export function createMetrics(): Metrics {
 
   // A counter that begins when the first event comes hides that event from increase().
   for (const event of EVENTS) events.inc({ event }, 0);
-  for (const profile of ["device", "server", "operator", "profile-signer"]) issued.inc({ profile }, 0);
-  for (const authority of AUTHORITY_IDS) {
-    for (const one of [revoked, held, released, crlsSigned]) one.inc({ authority }, 0);
-    signing.set({ authority }, 0);
-    crlWaiting.set({ authority }, 0);
-  }
+  for (const profile of PROFILE_IDS) issued.inc({ profile }, 0);
 
   return {
     commits: {
@@ -184,14 +179,18 @@ export function createMetrics(): Metrics {
     ocspAnswered: (status, seconds) => ocspSeconds.observe({ status }, seconds),
 
     read({ context, warnings, serverCertificateEnd }) {
+      const { crls, authorities, clock } = context;
+      for (const authority of authorities.ids()) {
+        for (const one of [revoked, held, released, crlsSigned]) one.inc({ authority }, 0);
+        for (const one of [signing, crlWaiting]) one.inc({ authority }, 0);
+      }
       const ofEach = (name: string, help: string, value: (authority: AuthorityId) => number | undefined) =>
         gauge(name, help, ["authority"], (own) => {
-          for (const authority of AUTHORITY_IDS) {
+          for (const authority of authorities.ids()) {
             const reading = value(authority);
             if (reading !== undefined) own.set({ authority }, reading);
           }
         });
-      const { crls, authorities, clock } = context;
       ofEach("crl_number", "The number of the newest CRL.", (id) => {
         const number = crls.current(id)?.number;
         return number === undefined ? undefined : Number(number);
