@@ -1,19 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { Connection } from "../connect/connect.js";
-import { isDueForRenewal } from "../connect/credential.js";
 import { CallError, isUnreachable } from "../connect/error.js";
 import { requestServerCertificate } from "../connect/server-certificate.js";
 import { createBackoff } from "./backoff.js";
 import type { Log } from "./events.js";
 import type { Installed } from "./installed.js";
 import { Problem } from "./problem.js";
+import { isDueInQuiet } from "./quiet-hour.js";
 import type { Warning } from "./warning.js";
-
-/** A reload that nobody waits for comes in this hour of the night, in this host's time zone. */
-const QUIET_HOUR = 3;
-/** By then it does not wait for a night any more. */
-const URGENT_PART = 5 / 6;
 
 /** Is a new one needed: none yet, other names than these, or two thirds of its life over and a quiet hour come? */
 export function needsServerCertificate(held: string | undefined, names: readonly string[], at: Date): boolean {
@@ -22,8 +17,7 @@ export function needsServerCertificate(held: string | undefined, names: readonly
     const certificate = new X509Certificate(held);
     const has = (name: string) =>
       (isIP(name) === 0 ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name)) !== undefined;
-    const isQuiet = at.getHours() === QUIET_HOUR;
-    return isDueForRenewal(held, at, isQuiet ? undefined : URGENT_PART) || !names.every(has);
+    return isDueInQuiet(held, at) || !names.every(has);
   } catch {
     return true;
   }

@@ -7,6 +7,7 @@ import { createKeyAndRequest } from "../../connect/request.js";
 import { createBackoff } from "../backoff.js";
 import type { Installed } from "../installed.js";
 import { readIssuer } from "../issuer.js";
+import { isDueInQuiet } from "../quiet-hour.js";
 import type { Settings } from "../read-settings.js";
 import { SettingsError } from "../settings/tokenize.js";
 import type { Warning } from "../warning.js";
@@ -113,7 +114,8 @@ export function createCanaries(dir: string, installed: Pick<Installed, "ca" | "c
     const held = await good();
     if (held === undefined || isDueForRenewal(held.certificate, new Date())) await issue(connection, "good");
     const doomed = await usable("revoked");
-    const isFresh = doomed !== undefined && !isDueForRenewal(doomed.certificate, new Date());
+    // Its revocation has every door reload, and cuts what is open there.
+    const isFresh = doomed !== undefined && !isDueInQuiet(doomed.certificate, new Date());
     if (isFresh && isOnCrl(doomed)) return false;
     const next = isFresh ? doomed : await issue(connection, "revoked");
     // While it is still good: what is begun now must not be resumed once it is revoked.
