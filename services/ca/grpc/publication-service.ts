@@ -41,6 +41,17 @@ export function createPublicationService(context: Context, guard: Guard): Public
     }
   }
 
+  /** The CRL that everybody has to have; the one before it while that can't be signed (a clock that is behind, a full disk): a door without any lets in nobody. */
+  async function settledOrPresent(authority: AuthorityId): Promise<CrlRecord> {
+    try {
+      return await context.crls.settled(authority);
+    } catch (error) {
+      const present = context.crls.current(authority);
+      if (present === undefined) throw error;
+      return present;
+    }
+  }
+
   /** The CRL of `devices`, after those of the adopted CAs that it vouches for: with it, the set is whole. */
   async function* setOf(crl: CrlRecord, known: CrlNumber | undefined): AsyncGenerator<CrlFrame> {
     if (crl.authority === "devices") {
@@ -70,7 +81,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
 
     getCrl: guard.streaming(async (request, write) => {
       const authority = parseAuthority(request.authority, "devices");
-      const settled = await context.crls.settled(authority);
+      const settled = await settledOrPresent(authority);
       // For an adopted CA that of `devices` is settled, which vouches for its own.
       const crl = context.crls.current(authority) ?? settled;
       for await (const frame of frames(crl, undefined)) await write({ frame });
@@ -89,7 +100,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
       signal.addEventListener("abort", () => wake(), { once: true });
       try {
         let sent: CrlNumber | undefined;
-        await context.crls.settled(authority);
+        await settledOrPresent(authority);
         while (!signal.aborted) {
           const crl = context.crls.current(authority);
           if (crl !== undefined && crl.number !== sent) {
