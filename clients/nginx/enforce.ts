@@ -56,7 +56,7 @@ export async function enforce(
   await folder.settle();
   if (cuts) await cutOldWorkers(facts, before);
   await refuseOldMaster(facts.pidFile);
-  await refuseHoles(settings, folder.path, { cutsItself: canCut(before), kept });
+  await refuseHoles(settings, folder.path, { cutsItself: canCut(await workersNow(facts.pidFile)), kept });
   await canaries.prove(settings);
   return await masterNow(facts.pidFile);
 }

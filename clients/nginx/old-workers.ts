@@ -42,6 +42,9 @@ export function canCut(workers: readonly Worker[] | undefined): boolean {
 /**
  * What was let in before the reload lives on in old workers: WebSockets, downloads, kept connections. They get a moment to
  * finish what is under way, then they are ended; by nginx itself, at worker_shutdown_timeout, where this process may not.
+ *
+ * @param before those of before the reload; undefined when none could be seen then: nginx did not run, or still can't be seen
+ *
  * Throws Problem (NGINX_OLD_WORKERS_REMAIN, NGINX_NOT_RUNNING).
  */
 export async function cutOldWorkers(
@@ -49,11 +52,14 @@ export async function cutOldWorkers(
   before: readonly Worker[] | undefined,
 ): Promise<void> {
   // What is longer is a hole where it counts: it is not waited for.
-  const own = canCut(before) ? GRACE_MILLIS : Math.min(shutdownMillis ?? 0, LONGEST_SHUTDOWN_MILLIS);
+  const seen = before ?? (await workersNow(pidFile));
+  const own = canCut(seen) ? GRACE_MILLIS : Math.min(shutdownMillis ?? 0, LONGEST_SHUTDOWN_MILLIS);
   const limit = own + MARGIN_MILLIS;
-  if (before === undefined) return await pause(limit);
+  if (seen === undefined) return await pause(limit);
+  // Who is old says so in its title, a moment after it was told.
+  if (before === undefined) await pause(GRACE_MILLIS);
   const started = Date.now();
-  const old = new Set(before.map(nameOf));
+  const old = new Set((before ?? []).map(nameOf));
   for (;;) {
     const all = await workersNow(pidFile);
     // The master is gone: so is its proof.

@@ -69,6 +69,13 @@ for (const { main, isOpen } of [
   });
 }
 
+test("a reload that is nginx's start leaves no old workers, and nobody asks for a short timeout", async () => {
+  await open({ main: "worker_shutdown_timeout 1d;" });
+  await door.nginx.stop();
+  const { code, stderr } = await door.once(["--reload", `${door.nginx.commands.nginx} >/dev/null 2>&1`]);
+  assert.equal(code, 0, stderr);
+});
+
 test("where --test does not tell how nginx is called, the hook asks for --nginx, and starts nothing", async () => {
   await open({});
   const compound = ["--test", `${door.nginx.commands.test} && true`];
