@@ -24,10 +24,13 @@ export function conclude(outcome: OnceOutcome): Conclusion {
 function toExitCode(outcome: OnceOutcome): ExitCode {
   const { enforcement, reportFailure } = outcome;
   const { problem, warnings } = enforcement;
-  if (problem !== undefined && !isYetToCome(outcome)) return problem.code.startsWith("NGINX_") ? EXIT.unconfirmed : EXIT.refused;
+  if (problem !== undefined && !isYetToCome(outcome)) return NOT_ENFORCED.test(problem.code) ? EXIT.unconfirmed : EXIT.refused;
   if (reportFailure !== undefined) return exitCodeOf(reportFailure);
   return warnings.some(({ code }) => code.startsWith("SERVER_CERTIFICATE_")) ? EXIT.unconfirmed : EXIT.done;
 }
+
+/** The files are written, and nginx, or what was tried at its door, stands in the way. */
+const NOT_ENFORCED = /^(NGINX|CANARY|SESSION)_/;
 
 /** The files are written before nginx is set up and started: the first time that is as it should be. */
 function isYetToCome({ enforcement, isFirst }: OnceOutcome): boolean {
