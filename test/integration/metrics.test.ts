@@ -6,8 +6,6 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { call, connect } from "../../clients/connect/connect.js";
-import { EVENTS } from "../../clients/nginx/events.js";
-import { renderMetrics } from "../../clients/nginx/metrics.js";
 import {
   HoldCertificateRequest,
   IssueCertificateRequest,
@@ -17,22 +15,13 @@ import {
 import { ReportEnforcementRequest, WatchCrlRequest, type WatchCrlResponse } from "../../generated/latchkey/v1/publication_service.js";
 import { createReaderCheck } from "../../services/ca/publication/metrics.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
+import { ALL_OF_THE_HOOK } from "../support/hook-metrics.js";
 import { until } from "../support/nginx.js";
 import { createOperator, issueDevice } from "../support/operator.js";
 
 /** The CA's own metrics on its publication port: what they count, who reads them, and what is made of them. */
 
 const docs = (name: string) => fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url));
-const TIME = "2026-11-26T13:00:00.000Z";
-const ALL_OF_THE_HOOK = renderMetrics({
-  isWell: false,
-  ca: { connected: true, lastContactTime: TIME },
-  crl: { number: "1", thisUpdate: TIME, nextUpdate: TIME, entries: 1, isStale: true },
-  problem: { code: "DISK_FULL", message: "" },
-  warnings: [{ code: "CRL_STALE", message: "" }],
-  serverCertificateEndTime: TIME,
-  events: Object.fromEntries(EVENTS.map((name) => [name, 0])) as Record<(typeof EVENTS)[number], number>,
-});
 let world: TestAuthority;
 
 before(async () => {
