@@ -8,6 +8,7 @@ import { findDoors } from "../../clients/nginx/canary/doors.js";
 import { canaryFiles } from "../../clients/nginx/canary/files.js";
 import { keepSessions, tryDoors } from "../../clients/nginx/canary/proof.js";
 import { RULE } from "../../clients/nginx/canary/rule.js";
+import { toPem } from "../../clients/nginx/pem.js";
 import type { Standing } from "../../clients/nginx/standing.js";
 import { ListCertificatesRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { createDoor, type Door, type DoorSettings } from "../support/door.js";
@@ -192,7 +193,10 @@ test("without canaries, and with the CA away, CRLs are enforced all the same, an
   writeFileSync(good, "half a canary");
   const { code, stdout, stderr } = await door.once();
   assert.deepEqual([code, /nginx enforces CRL/.test(stdout)], [0, true], stderr);
-  writeFileSync(good, whole.replaceAll(/[A-Za-z0-9+/]{20}\n-----END CERT/g, "AAAAAAAAAAAAAAAAAAAA\n-----END CERT"));
+  writeFileSync(
+    good,
+    whole.replaceAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----\n/g, (_, body: string) => forged(body)),
+  );
   const before = door.log.length;
   await door.authority.ca.close();
   const [port = 0] = await freePorts(1);
@@ -206,3 +210,10 @@ test("without canaries, and with the CA away, CRLs are enforced all the same, an
   const { isWell, problem, enforcedCrlNumber } = await standing();
   assert.deepEqual([isWell, problem, enforcedCrlNumber !== undefined], [true, undefined, true]);
 });
+
+/** The same certificate with another signature. */
+function forged(base64: string): string {
+  const der = Buffer.from(base64, "base64");
+  der.writeUInt8(der.readUInt8(der.length - 20) ^ 1, der.length - 20);
+  return toPem("CERTIFICATE", der);
+}
