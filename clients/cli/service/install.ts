@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, realpath } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Settings } from "../../../services/config.js";
 import { SETTING_FLAGS } from "../../../services/settings/text.js";
@@ -85,6 +85,8 @@ export async function installHook(hook: HookFacts["options"], options: InstallOp
     said = await journalOf(SERVICES.nginx, pid);
     return LOOKED.test(said);
   };
+  // A unit can't begin without the folders that it names.
+  if (options.print !== true) await makeFolder(hook.dir);
   await install("nginx", hookUnit({ program, options: { ...hook, credential } }), options, hasLooked);
   const [, obstacle] = OBSTACLE.exec(said) ?? [];
   if (obstacle !== undefined)
@@ -153,6 +155,14 @@ async function readableBy(user: ServiceUser, { keys, enrollment, notices }: Sett
   const folders = named.map((file) => (dirname(file) === user.home ? file : dirname(file)));
   const passphrases = passphrasesOf(user);
   return [...folders, ...(existsSync(passphrases) ? [await realpath(passphrases)] : [])];
+}
+
+/** nginx's own user may be another: only keys in it are secret. Throws SYSTEM_ERROR. */
+async function makeFolder(name: string): Promise<void> {
+  requireSystemd("latchkey service install nginx …");
+  await mkdir(name, { recursive: true, mode: 0o755 }).catch((cause: Error) => {
+    throw new CommandError("SYSTEM_ERROR", `The hook's folder can't be made: ${cause.message}.`, { cause });
+  });
 }
 
 async function hasPassphrase(user: ServiceUser): Promise<boolean> {
