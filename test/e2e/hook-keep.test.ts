@@ -153,6 +153,7 @@ for (const { name, command } of [oldest, later.at(-1)].filter((version) => versi
         `CRL ${crlNumber} is not kept: ${door.log.join("\n")}`,
         60_000,
       );
+      await door.nginx.oldWorkersGone();
       assert.deepEqual(await states(phone, lost, stolen, undefined), [200, 400, 400, 400]);
       await until(
         async () => (await subscriberOf(authority.connection, `door of ${name}`))?.problem === "CRL_EXPIRED_KEPT",
@@ -189,6 +190,7 @@ for (const { name, command } of [oldest, later.at(-1)].filter((version) => versi
       await configure(door, "", "map $ssl_client_serial $latchkey_list { default none; }");
       await door.nginx.reload();
       await until(async () => (await ask(phone)).status === 400, "nginx goes by a list that is none");
+      await door.nginx.oldWorkersGone();
       assert.deepEqual(await states(phone, lost), [400, 400]);
     });
 

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const START_MILLIS = 10_000;
+const WORKERS = 2;
 
 /** A real nginx of a test's own, on loopback. */
 export interface TestNginx {
@@ -25,6 +26,8 @@ export interface TestNginx {
   /** What `nginx -T` prints on standard output. */
   dump(): Promise<string>;
   pid(): Promise<number>;
+  /** Waits for the end of the workers of before a reload that has begun: for a while they accept connections beside the new ones. */
+  oldWorkersGone(): Promise<void>;
   errorLog(): Promise<string>;
   isRunning(): Promise<boolean>;
   /** Ends the master and all workers at once; does nothing when it does not run. */
@@ -80,6 +83,11 @@ export async function createNginx(command: string): Promise<TestNginx> {
       return (await run(command, [...args, "-T"], { maxBuffer: 64 * 1024 * 1024 })).stdout;
     },
     pid,
+    async oldWorkersGone() {
+      const master = await pid();
+      const workers = async () => (await readFile(`/proc/${master}/task/${master}/children`, "utf8")).trim().split(" ").length;
+      await until(async () => (await workers()) === WORKERS, "the old workers do not end");
+    },
     isRunning,
     errorLog: () => readFile(join(folder, "error.log"), "utf8"),
     stop,
@@ -94,7 +102,7 @@ export async function createNginx(command: string): Promise<TestNginx> {
 export function nginxConfiguration(folder: string, http: string, main = ""): string {
   return `
 ${/\buser /.test(main) ? "" : "user root;"}
-worker_processes 2;
+worker_processes ${WORKERS};
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log info;
 ${main}
