@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { service as health } from "grpc-health-check";
 import { call, connect, toCallError } from "../../clients/connect/connect.js";
@@ -121,6 +122,27 @@ test("a revoked operator can call nothing", async () => {
     RevokeCertificateRequest.create({ selector: { selected: { $case: "deviceName", value: "gone" } } }),
   );
   for (const method of METHODS) assert.equal(await outcome(method, credential), "OPERATOR_REVOKED", method.path);
+});
+
+test("a revoked operator's open stream of a library's service ends at once, too", async () => {
+  const { key, certificate, ca } = await createOperator(world, "watcher of health", "viewer");
+  const security = credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
+  const client = new Client(world.ca.grpc, security, { "grpc.ssl_target_name_override": "localhost" });
+  try {
+    const raw = (bytes: Buffer) => bytes;
+    const stream = client.makeServerStreamRequest("/grpc.health.v1.Health/Watch", () => Buffer.alloc(0), raw, {}, new Metadata());
+    const ended = new Promise<string>((resolve) =>
+      stream
+        .once("error", (error: ServiceError) => resolve(toCallError(error).reason))
+        .once("end", () => resolve("an end without a reason")),
+    );
+    await new Promise((resolve) => stream.once("data", resolve));
+    const selector = { selected: { $case: "deviceName" as const, value: "watcher of health" } };
+    await call(world.connection.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
+    assert.equal(await Promise.race([ended, sleep(10_000, "it goes on", { ref: false })]), "OPERATOR_REVOKED");
+  } finally {
+    client.close();
+  }
 });
 
 /** What goes with a request by each profile, so that nothing but the role can refuse it. */

@@ -20,8 +20,12 @@ import { toGrpcError } from "./error.js";
 import { mayCall } from "./roles.js";
 import { createWriter, readRequests } from "./stream.js";
 
-/** A unary method of ours: a promise of the response, or a throw. `signal` fires when the caller has gone or the deadline has passed. */
-export type Unary<Request, Response> = (request: Request, caller: Caller, signal: AbortSignal) => Promise<Response>;
+/** Fires when the caller has gone, the deadline has passed, or the caller loses its standing. Made when it is asked for: most calls are answered before. */
+export interface Ending {
+  readonly signal: AbortSignal;
+}
+/** A unary method of ours: a promise of the response, or a throw. */
+export type Unary<Request, Response> = (request: Request, caller: Caller, ending: Ending) => Promise<Response>;
 /** A streaming method of ours: it writes until it returns. `write` waits while the caller is slow. */
 export type Streaming<Request, Response> = (
   request: Request,
@@ -85,23 +89,22 @@ export function createGuard(standing: Standing, log: Log, observer?: CallObserve
   }
 
   /** Runs the method for an authorised caller; its signal fires when the call is canceled or the caller loses its standing. */
-  async function run(call: Call, method: (caller: Caller, signal: AbortSignal) => Promise<void>): Promise<void> {
+  async function run(call: Call, method: (caller: Caller, ending: Ending) => Promise<void>): Promise<void> {
     const caller = await authorise(call).catch((error: unknown) => {
       log("operator.refused", { method: call.getPath(), reason: error instanceof LatchkeyError ? error.code : "INTERNAL" });
       throw error;
     });
-    const controller = new AbortController();
+    const ending = createEnding();
     const stopListening = standing.onLost(caller.serialNumber, () =>
-      controller.abort(new LatchkeyError("OPERATOR_REVOKED", "This operator's certificate has just been revoked.")),
+      ending.end("OPERATOR_REVOKED", "This operator's certificate has just been revoked."),
     );
-    call.on("cancelled", () =>
-      controller.abort(new LatchkeyError("DEADLINE_EXCEEDED", "The caller has gone, or its deadline has passed.")),
-    );
+    call.on("cancelled", () => ending.end("DEADLINE_EXCEEDED", "The caller has gone, or its deadline has passed."));
     try {
       if (call.cancelled) return;
-      await method(caller, controller.signal);
+      await method(caller, ending);
     } finally {
       stopListening();
+      ending.settle();
     }
   }
 
@@ -111,7 +114,7 @@ export function createGuard(standing: Standing, log: Log, observer?: CallObserve
   }
 
   /** Runs a method that answers by a stream. */
-  function runStream(call: Call & NodeJS.EventEmitter, method: (caller: Caller, signal: AbortSignal) => Promise<void>): void {
+  function runStream(call: Call & NodeJS.EventEmitter, method: (caller: Caller, ending: Ending) => Promise<void>): void {
     const closed = observer?.streamOpened(call.getPath());
     run(call, method)
       .catch((error: unknown) => call.emit("error", refusal(error, call)))
@@ -121,8 +124,8 @@ export function createGuard(standing: Standing, log: Log, observer?: CallObserve
   return {
     unary: (method) => (call, callback) => {
       const start = performance.now();
-      run(call, async (caller, signal) => {
-        const work = () => method(call.request, caller, signal);
+      run(call, async (caller, ending) => {
+        const work = () => method(call.request, caller, ending);
         callback(null, await answers.once(caller, call.getPath(), call.request, work));
       })
         .catch((error: unknown) => callback(refusal(error, call)))
@@ -130,14 +133,14 @@ export function createGuard(standing: Standing, log: Log, observer?: CallObserve
     },
 
     streaming: (method) => (call) => {
-      runStream(call, async (caller, signal) => {
+      runStream(call, async (caller, { signal }) => {
         await untilAborted(signal, method(call.request, createWriter(call, signal), caller, signal));
         call.end();
       });
     },
 
     bidirectional: (method) => (call) => {
-      runStream(call, async (caller, signal) => {
+      runStream(call, async (caller, { signal }) => {
         await untilAborted(signal, method(readRequests(call), createWriter(call, signal), caller, signal));
         call.end();
       });
@@ -155,13 +158,45 @@ export function createGuard(standing: Standing, log: Log, observer?: CallObserve
         };
         const isStream = requestStream || responseStream;
         guarded[key] = ((call: Call, callback?: sendUnaryData<unknown>) => {
-          run(call, async (_, signal) => {
-            if (isStream) signal.addEventListener("abort", () => refuse(call, undefined, signal.reason), { once: true });
+          run(call, async (_, ending) => {
             original.call(implementation, call, callback);
+            if (!isStream) return;
+            // grpc-js cancels every call at its end.
+            const over = new Promise<void>((resolve) => call.on("cancelled", resolve));
+            await untilAborted(ending.signal, over).catch((error: unknown) => {
+              if (!call.cancelled) throw error;
+            });
           }).catch((error: unknown) => refuse(call, callback, error));
         }) as UntypedHandleCall;
       }
       return guarded;
+    },
+  };
+}
+
+/** What ends a call before it is answered: its signal, and an error only for whom it still concerns (grpc-js cancels every call, answered or not). */
+function createEnding(): Ending & { end(code: ErrorCode, message: string): void; settle(): void } {
+  let controller: AbortController | undefined;
+  let ended: { readonly code: ErrorCode; readonly message: string } | undefined;
+  let isSettled = false;
+  const abort = () => {
+    if (ended !== undefined) controller?.abort(new LatchkeyError(ended.code, ended.message));
+  };
+  return {
+    get signal() {
+      if (controller === undefined) {
+        controller = new AbortController();
+        abort();
+      }
+      return controller.signal;
+    },
+    end(code, message) {
+      if (isSettled || ended !== undefined) return;
+      ended = { code, message };
+      abort();
+    },
+    settle() {
+      isSettled = true;
     },
   };
 }

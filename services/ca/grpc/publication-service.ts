@@ -138,7 +138,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
       return {};
     }),
 
-    awaitEnforcement: guard.unary(async (request, _caller, signal) => {
+    awaitEnforcement: guard.unary(async (request, _caller, { signal }) => {
       const authority = parseAuthority(request.authority, "devices");
       const number = parseCrlNumber(request.crlNumber, "crl_number");
       const wanted = Number(request.timeout?.seconds ?? 0) * 1_000 + (request.timeout?.nanos ?? 0) / 1e6;
