@@ -12,7 +12,7 @@ import type { Log } from "../../log.js";
 import { type ErrorCode, LatchkeyError } from "../authority/error.js";
 import { readRole } from "../authority/role.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
-import type { Der } from "../authority/types.js";
+import type { Der, OperatorRole } from "../authority/types.js";
 import type { Caller } from "../workflows/caller.js";
 import type { Standing } from "../workflows/standing.js";
 import { createAnswers } from "./answers.js";
@@ -20,10 +20,14 @@ import { toGrpcError } from "./error.js";
 import { mayCall } from "./roles.js";
 import { createWriter, readRequests } from "./stream.js";
 
+/** More operators than any house has at work at a time. */
+const MOST_ROLES_KEPT = 256;
+
 /** Fires when the caller has gone, the deadline has passed, or the caller loses its standing. Made when it is asked for: most calls are answered before. */
 export interface Ending {
   readonly signal: AbortSignal;
 }
+
 /** A unary method of ours: a promise of the response, or a throw. */
 export type Unary<Request, Response> = (request: Request, caller: Caller, ending: Ending) => Promise<Response>;
 /** A streaming method of ours: it writes until it returns. `write` waits while the caller is slow. */
@@ -72,12 +76,13 @@ export interface CallObserver {
 
 export function createGuard(standing: Standing, log: Log, observer?: CallObserver): Guard {
   const answers = createAnswers();
+  const roleOf = rememberRoles();
 
   /** Throws unless the role in the certificate's DER is the role on record, stands, and may call the method. */
   async function authorise(call: Call): Promise<Caller> {
     const certificate = call.getAuthContext().sslPeerCertificate;
     if (certificate?.raw === undefined) throw new LatchkeyError("UNAUTHENTICATED", "This call needs an operator's certificate.");
-    const role = readRole(certificate.raw as Uint8Array as Der);
+    const role = roleOf(certificate.raw);
     const caller = await standing.check(parseSerialNumber(certificate.serialNumber.toLowerCase()));
     if (role === undefined || role !== caller.role) {
       throw new LatchkeyError("UNAUTHENTICATED", "The certificate's role is not the one that this CA has on record.");
@@ -171,6 +176,19 @@ export function createGuard(standing: Standing, log: Log, observer?: CallObserve
       }
       return guarded;
     },
+  };
+}
+
+/** A certificate says the same role on every call: that is read once for each of those that call now. Whether it stands is asked anew each time. */
+function rememberRoles(): (certificate: Buffer) => OperatorRole | undefined {
+  const roles = new Map<string, OperatorRole | undefined>();
+  return (certificate) => {
+    const octets = certificate.toString("latin1");
+    if (!roles.has(octets)) {
+      if (roles.size === MOST_ROLES_KEPT) roles.clear();
+      roles.set(octets, readRole(certificate as Uint8Array as Der));
+    }
+    return roles.get(octets);
   };
 }
 

@@ -44,7 +44,16 @@ export function toCertificate(record: CertificateRecord, at: Date, withPem: bool
 /** The certificate and what a relying party wants with it: of `servers` the intermediate, else the authority itself. */
 export function toChain(record: CertificateRecord, authorities: Authorities): string {
   const { authority } = authorities.get(record.authority);
-  return encodePem("CERTIFICATE", record.der) + encodePem("CERTIFICATE", authority.certificate);
+  return encodePem("CERTIFICATE", record.der) + pemOfAuthority(authority.certificate);
+}
+
+/** There are few, and one goes with every certificate that is issued. */
+const pemsOfAuthorities = new WeakMap<Der, string>();
+
+function pemOfAuthority(certificate: Der): string {
+  const pem = pemsOfAuthorities.get(certificate) ?? encodePem("CERTIFICATE", certificate);
+  pemsOfAuthorities.set(certificate, pem);
+  return pem;
 }
 
 export function toInvitation(record: InvitationRecord, at: Date): Invitation {

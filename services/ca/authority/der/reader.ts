@@ -8,11 +8,27 @@ import { parseGeneralizedTime, parseUtcTime } from "./time.js";
 /** Tags of two and more octets (X.690 §8.1.2.4) occur nowhere in what is read here. */
 const HIGH_TAG_NUMBER = 0x1f;
 
-export interface Element {
-  readonly tag: number;
-  readonly content: Uint8Array;
+/** A view is made when it is asked for: most are not. */
+export class Element {
+  constructor(
+    private readonly octets: Uint8Array,
+    private readonly start: number,
+    private readonly contentStart: number,
+    private readonly end: number,
+  ) {}
+
+  get tag(): number {
+    return this.octets[this.start] ?? 0;
+  }
+
+  get content(): Uint8Array {
+    return this.octets.subarray(this.contentStart, this.end);
+  }
+
   /** Identifier, length and content. */
-  readonly whole: Der;
+  get whole(): Der {
+    return this.octets.subarray(this.start, this.end) as Der;
+  }
 }
 
 /**
@@ -47,11 +63,7 @@ export class DerReader {
     const { length, end } = readLength(this.octets, start + 1);
     if (length > this.octets.length - end) throw new DerError("an element that is longer than what holds it");
     this.#offset = end + length;
-    return {
-      tag,
-      content: this.octets.subarray(end, this.#offset),
-      whole: this.octets.subarray(start, this.#offset) as Der,
-    };
+    return new Element(this.octets, start, end, this.#offset);
   }
 
   /** The next element, which must have this tag. */

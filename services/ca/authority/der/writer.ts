@@ -9,7 +9,8 @@ const LARGE_OCTETS = 64 * 1024;
 
 /** One element: identifier, shortest length, the parts one after another. Every writer below ends here. */
 export function element(tag: number, ...parts: readonly Uint8Array[]): Der {
-  const contentLength = parts.reduce((sum, part) => sum + part.length, 0);
+  let contentLength = 0;
+  for (const part of parts) contentLength += part.length;
   const size = elementSize(contentLength);
   const whole = size < LARGE_OCTETS ? new Uint8Array(size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
   whole[0] = tag;

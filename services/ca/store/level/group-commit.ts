@@ -96,10 +96,7 @@ export class GroupCommit {
       this.#gathering = emptyGroup();
       const start = performance.now();
       try {
-        const operations = Array.from(group.operations.values(), ({ key, value }) =>
-          value === undefined ? ({ type: "del", key } as const) : ({ type: "put", key, value } as const),
-        );
-        await this.database.batch(operations, { sync: true });
+        await this.#store(group);
         this.#writing = undefined;
         this.observer?.written(group.waiting.length, (performance.now() - start) / 1_000);
         for (const { resolve } of group.waiting) resolve();
@@ -108,6 +105,16 @@ export class GroupCommit {
         this.#fail(group, error);
       }
     }
+  }
+
+  /** All of it or nothing. By a chained batch: one of an array costs three times as much for each operation. */
+  async #store(group: Group): Promise<void> {
+    const batch = this.database.batch();
+    for (const { key, value } of group.operations.values()) {
+      if (value === undefined) batch.del(key);
+      else batch.put(key, value);
+    }
+    await batch.write({ sync: true });
   }
 
   /** What was decided on top of a write that failed has failed with it. */
