@@ -12,6 +12,7 @@ export const EVENTS = [
   "clock.accepted",
   "authority.created",
   "authority.adopted",
+  "authority.revoked",
   "domain.added",
   "certificate.issued",
   "certificate.adopted",

@@ -18,6 +18,12 @@ export interface StandingOptions extends CommonOptions, WaitOptions {
   readonly yes?: boolean;
 }
 
+export interface Chosen {
+  readonly selector: CertificateSelector;
+  /** For a person. */
+  readonly label: string;
+}
+
 /** What a command that changes a certificate's standing has of its own. */
 export interface StandingChange<Options extends StandingOptions> {
   readonly name: "revoke" | "hold" | "release";
@@ -25,6 +31,12 @@ export interface StandingChange<Options extends StandingOptions> {
   readonly example: string;
   /** `Revoked`. */
   readonly past: string;
+  /** What else can be named in place of an id, by a flag of its own. */
+  readonly other?: {
+    readonly flag: string;
+    readonly isGiven: (options: Options) => boolean;
+    readonly choose: (connection: Connection, options: Options) => Promise<Chosen>;
+  };
   /** The call that does it. */
   readonly change: (connection: Connection, selector: CertificateSelector, options: Options) => Promise<Outcome>;
 }
@@ -38,15 +50,16 @@ export function standingCommand<Options extends StandingOptions>(own: StandingCh
     .option("--no-wait", "don't wait: say who enforces it now")
     .option("--yes", "don't ask")
     .action(async (id: string | undefined, options: Options) => {
-      if ([id, options.owner, options.file].filter((one) => one !== undefined).length !== 1) {
+      const isOther = own.other?.isGiven(options) === true;
+      if ([id, options.owner, options.file].filter((one) => one !== undefined).length !== (isOther ? 0 : 1)) {
         throw new CommandError(
           "USAGE",
-          `Name what to ${own.name}: a device's name, a serial number or AUTHORITY/SERIAL, or --owner NAME, or --file CERTIFICATE.`,
+          `Name what to ${own.name}: a device's name, a serial number or AUTHORITY/SERIAL, or --owner NAME, or --file CERTIFICATE${own.other === undefined ? "" : `, or ${own.other.flag}`}.`,
         );
       }
       const seconds = waitSeconds(options);
       process.exitCode = await withConnection(options, async (connection) => {
-        const { selector, label } = await choose(connection, own.name, id, options);
+        const { selector, label } = isOther ? await own.other.choose(connection, options) : await choose(connection, own.name, id, options);
         const outcome = await own.change(connection, selector, options).catch(sayWhatIsNotKnown);
         const count = outcome.serialNumbers.length;
         const done = `${own.past} ${bold(printable(label))}${namesOf(options, outcome)} (${count} certificate${count === 1 ? "" : "s"}), CRL ${outcome.crlNumber}`;
@@ -67,12 +80,7 @@ function sayWhatIsNotKnown(error: unknown): never {
   throw new CallError(error.reason, message, [], { cause: error });
 }
 
-async function choose(
-  connection: Connection,
-  name: string,
-  id: string | undefined,
-  options: StandingOptions,
-): Promise<{ selector: CertificateSelector; label: string }> {
+async function choose(connection: Connection, name: string, id: string | undefined, options: StandingOptions): Promise<Chosen> {
   if (options.file !== undefined) return await nameOfFile(connection, options.file);
   const number = id === undefined ? undefined : nameOfNumber(id);
   if (number !== undefined) return number;

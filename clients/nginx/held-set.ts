@@ -24,6 +24,8 @@ export function refusedBy(set: HeldSet): Set<string> {
 export function addsTo(before: HeldSet, now: HeldSet): boolean {
   const adds = (crl: Crl, earlier: SerialNumbers) => crl.serialNumbers.missingFrom(earlier).next().done === false;
   if (adds(now.crl, before.crl.serialNumbers)) return true;
+  // Of a CA that has gone, everybody is refused.
+  if (before.adopted.some(({ ca }) => !now.adopted.some((one) => one.ca.raw.equals(ca.raw)))) return true;
   return now.adopted.some(({ ca, crl }) => {
     const earlier = before.adopted.find((one) => one.ca.raw.equals(ca.raw))?.crl;
     return adds(crl, earlier?.serialNumbers ?? NONE);

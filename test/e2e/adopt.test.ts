@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { call } from "../../clients/connect/connect.js";
 import { ListCertificatesRequest, RenewCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
-import { ask, type Device } from "../support/device.js";
+import { ask, type Device, openSocket } from "../support/device.js";
 import { createDoor, type Door } from "../support/door.js";
 import { startTestEnrollment } from "../support/enrollment.js";
 import { freePorts, until } from "../support/nginx.js";
@@ -210,4 +210,47 @@ test("easy-rsa's and openssl ca's folders are taken over beside it: whoever was 
   });
   assert.equal((await latchkey("revoke", "otto")).code, 0);
   assert.deepEqual(await Promise.all(names.map(statusOfOld)), [200, 400, 400, 400, 200, 400]);
+});
+
+test("an old CA is revoked as a whole: whatever it has issued is refused, on record or not, and what is open is cut; nobody else is", async () => {
+  // Made after the adoption by whoever has a copy of the key.
+  const forged = await article.phone("forged");
+  const fresh = await issueDevice(authority.connection, "another new phone");
+  const answers = async () => await Promise.all([statusOf(forged), statusOfOld("ben"), statusOfOld("emil"), statusOf(fresh)]);
+  assert.deepEqual(await answers(), [200, 200, 200, 200]);
+  const opened = await openSocket({ port: door.port, ca: root, identity: forged });
+
+  const unsure = await latchkey("revoke", "--authority", "adopted-1");
+  assert.equal(unsure.code, 1);
+  assert.match(unsure.stderr, /adopted-1 has 1 valid certificate on record.*--yes.*Nothing was changed/s);
+  const both = await latchkey("revoke", "ben", "--authority", "adopted-1", "--yes");
+  assert.equal(both.code, 2);
+  for (const id of ["devices", "adopted-9"]) {
+    const own = await latchkey("revoke", "--authority", id, "--yes");
+    assert.equal(own.code, 1);
+    assert.match(own.stderr, /Only a CA that was adopted can be revoked as a whole/);
+  }
+  const asHold = await latchkey("revoke", "--authority", "adopted-1", "--yes", "--reason", "certificateHold");
+  assert.match(asHold.stderr, /certificateHold is a hold/);
+  assert.deepEqual(await answers(), [200, 200, 200, 200]);
+
+  const done = await latchkey("revoke", "--authority", "adopted-1", "--yes", "--reason", "cACompromise");
+  assert.equal(done.code, 0, done.stdout + done.stderr);
+  assert.match(done.stdout, /Revoked the CA adopted-1.*enforced by door/s);
+  assert.deepEqual(await answers(), [400, 400, 200, 200]);
+  await until(() => !opened.isOpen, "a connection of the old CA's is still open");
+  assert.match((await latchkey("show", "ben")).stdout, /revoked.*cACompromise/s);
+  assert.equal((await readFile(join(door.dir, "devices-ca.pem"), "utf8")).match(/BEGIN CERTIFICATE/g)?.length, 3);
+  assert.doesNotMatch((await latchkey("status")).stdout, /adopted-1/);
+
+  // For good: over a restart, and whoever adopts it again. Twice is the same as once.
+  await authority.restart(async () => {
+    const again = await latchkey("adopt", "--ca", article.ca, "--key", article.key);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /adopted-1 and revoked on .* final/s);
+  });
+  await untilEnforced();
+  assert.deepEqual(await answers(), [400, 400, 200, 200]);
+  assert.equal((await latchkey("revoke", "--authority", "adopted-1", "--yes")).code, 0);
+  assert.deepEqual(await answers(), [400, 400, 200, 200]);
 });

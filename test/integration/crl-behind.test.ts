@@ -24,12 +24,11 @@ test("CRLs that can't be signed for three days are said to be behind, in the log
       store,
       {
         ids: () => ["devices", "servers", "operators"],
+        everyId: () => ["devices", "servers", "operators"],
         get: (id) => {
           const { authority } = world[leadOf(id)];
           return { authority, issuer: createIssuer(authority, undefined) };
         },
-        intermediates: () => [],
-        domains: () => [],
       },
       createClock(new Date(0), new Date(0), () => now),
       createLog((line) => lines.push(JSON.parse(line))),

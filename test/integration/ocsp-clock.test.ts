@@ -26,7 +26,7 @@ test("an answer that was signed while the clock was ahead is kept, and not given
     settings: settingsSchema.parse({}),
     clock: createClock(new Date(0), new Date(0), () => now),
     authorities: {
-      ids: () => ["devices", "servers", "operators"],
+      everyId: () => ["devices", "servers", "operators"],
       get: (id: keyof typeof world) => ({ authority: world[id].authority, issuer: createIssuer(world[id].authority, undefined) }),
       intermediates: () => [],
       domains: () => [],

@@ -9,13 +9,18 @@ const FINAL_REASONS = Object.keys(REVOCATION_REASONS).filter((reason) => reason 
  * comes back. A held one is revoked from the day of its hold on. Throws REASON_NOT_ALLOWED.
  */
 export function revoke(record: CertificateRecord, reason: RevocationReason, at: Date): CertificateRecord {
+  refuseReasonOfHold(reason);
+  if (record.status === "revoked") return record;
+  const revokedAt = record.status === "held" ? record.revokedAt : at;
+  return { ...issued(record), status: "revoked", revokedAt, reason };
+}
+
+/** Throws REASON_NOT_ALLOWED for a reason that says anything else than "not any more". */
+export function refuseReasonOfHold(reason: RevocationReason): void {
   if (reason === "removeFromCRL")
     throw new LatchkeyError("REASON_NOT_ALLOWED", "removeFromCRL only releases a hold: use `latchkey release`.");
   if (reason === "certificateHold")
     throw new LatchkeyError("REASON_NOT_ALLOWED", "certificateHold is a hold, which can be released: use `latchkey hold`.");
-  if (record.status === "revoked") return record;
-  const revokedAt = record.status === "held" ? record.revokedAt : at;
-  return { ...issued(record), status: "revoked", revokedAt, reason };
 }
 
 /** Suspends a certificate (certificateHold). Holding twice is the same as once. Throws CERTIFICATE_REVOKED. */

@@ -8,7 +8,7 @@ import type {
 } from "../../../generated/latchkey/v1/certificate_service.js";
 import { LatchkeyError } from "../authority/error.js";
 import { parseReason, statusOf } from "../authority/revoke.js";
-import { type CertificateRecord, OPERATOR_ROLES } from "../authority/types.js";
+import { ADOPTED_IDS, type CertificateRecord, OPERATOR_ROLES } from "../authority/types.js";
 import { actorOf, type Caller } from "../workflows/caller.js";
 import { issueCanary, revokeCanary } from "../workflows/canaries.js";
 import type { Context } from "../workflows/context.js";
@@ -86,11 +86,11 @@ export function createCertificateService(context: Context, guard: Guard, place: 
     }),
 
     holdCertificate: guard.unary(async (request, caller) =>
-      toOutcome(await holdCertificates(context, caller, toSelector(request.selector))),
+      toOutcome(await holdCertificates(context, caller, toHolderSelector(request.selector))),
     ),
 
     releaseCertificate: guard.unary(async (request, caller) =>
-      toOutcome(await releaseCertificates(context, caller, toSelector(request.selector))),
+      toOutcome(await releaseCertificates(context, caller, toHolderSelector(request.selector))),
     ),
 
     renewCertificate: guard.unary(async ({ name, csr, revokeOld, requestId, holderSignature }, caller) => {
@@ -189,11 +189,29 @@ function toSelector(selector: CertificateSelector | undefined): Selector {
       return { kind: "device", name: selected.value };
     case "owner":
       return { kind: "owner", owner: selected.value };
+    case "authority": {
+      const authority = ADOPTED_IDS.find((id) => id === selected.value);
+      if (authority !== undefined) return { kind: "authority", authority };
+      throw new LatchkeyError(
+        "FIELD_INVALID",
+        `Only a CA that was adopted can be revoked as a whole (${ADOPTED_IDS.join(", ")}), not "${selected.value.slice(0, 40)}".`,
+        { violations: [{ field: "selector.authority", description: "is no adopted CA" }] },
+      );
+    }
     case undefined:
       throw new LatchkeyError("FIELD_INVALID", "The call names no certificate: select by name, device_name or owner.", {
         violations: [{ field: "selector", description: "is missing" }],
       });
   }
+}
+
+/** What can be undone is done to certificates, not to a CA. */
+function toHolderSelector(selector: CertificateSelector | undefined): Exclude<Selector, { kind: "authority" }> {
+  const found = toSelector(selector);
+  if (found.kind !== "authority") return found;
+  throw new LatchkeyError("FIELD_INVALID", "An adopted CA can be revoked, for good, but neither held nor released.", {
+    violations: [{ field: "selector.authority", description: "can't be held or released" }],
+  });
 }
 
 function toOutcome({

@@ -68,6 +68,10 @@ export async function adoptCa(
   const document = await readDocument(store);
   const adopted = document.adopted ?? [];
   const known = adopted.find(({ certificate }) => Buffer.from(readPem(certificate)).equals(ca.der));
+  if (known?.revokedAt !== undefined)
+    throw refusal(
+      `it was adopted as ${known.id} and revoked on ${known.revokedAt.slice(0, 10)}, and that is final. Invite its devices anew`,
+    );
   if (known === undefined)
     refuseAlike(ca, [authorities.get("devices").authority.certificate, ...adopted.map((one) => readPem(one.certificate))]);
   const id = known?.id ?? ADOPTED_IDS.find((one) => !adopted.some((other) => other.id === one));

@@ -26,6 +26,8 @@ export interface AdoptedCertificate extends KeyedCertificate {
   readonly lastCrlNumber: string;
   /** Not before all that it had revoked is in the store: else who was revoked would be let in again. */
   readonly isTrusted: boolean;
+  /** ISO 8601: since then nobody trusts it any more, for good. */
+  readonly revokedAt?: string;
 }
 
 export interface KeyedCertificate {

@@ -9,6 +9,7 @@ import { parseDomain, permittedNames } from "../authority/name-constraints.js";
 import { serialNumberFrom } from "../authority/serial-number.js";
 import type { Signer } from "../authority/signer.js";
 import type { AuthorityId, Der } from "../authority/types.js";
+import { fingerprintOf } from "../authority/vouched.js";
 import type { KeyEncryption } from "../keys/encrypted-key.js";
 import { createKey, readKeyFile, writeKeyFile } from "../keys/file.js";
 import { RECOVERY_RANDOM_OCTETS, recoveryPassphraseFrom, sealRootKey, unsealRootKey } from "../keys/recovery.js";
@@ -97,22 +98,42 @@ export async function openAuthorities(
     ["servers", await openServers(document)],
     ["operators", await open("operators", document.operators, document.operators.certificate)],
   ]);
-  for (const { id, lastCrlNumber, isTrusted, ...keyed } of document.adopted ?? []) {
+  for (const { id, lastCrlNumber, isTrusted, revokedAt, ...keyed } of document.adopted ?? []) {
     if (!isTrusted) continue;
     const adopted = await open(id, keyed, keyed.certificate);
-    opened.set(id, lastCrlNumber === "" ? adopted : { ...adopted, lastCrlNumber: BigInt(lastCrlNumber) });
+    opened.set(id, {
+      ...adopted,
+      ...(lastCrlNumber === "" ? {} : { lastCrlNumber: BigInt(lastCrlNumber) }),
+      ...(revokedAt === undefined ? {} : { revokedAt: new Date(revokedAt) }),
+    });
+  }
+
+  function get(id: AuthorityId): IssuingAuthority {
+    const found = opened.get(id);
+    if (found === undefined)
+      throw new LatchkeyError("AUTHORITY_UNKNOWN", `There is no authority ${id}: no CA was adopted under that name.`);
+    return found;
   }
 
   return {
-    ids: () => [...opened.keys()],
-    get(id) {
-      const found = opened.get(id);
-      if (found === undefined)
-        throw new LatchkeyError("AUTHORITY_UNKNOWN", `There is no authority ${id}: no CA was adopted under that name.`);
-      return found;
-    },
+    ids: () => [...opened].filter(([, { revokedAt }]) => revokedAt === undefined).map(([id]) => id),
+    everyId: () => [...opened.keys()],
+    get,
     intermediates: () => document.servers.intermediates.map(({ certificate }) => der(certificate)),
     domains: () => document.servers.domains,
+
+    async revoke(id, at, actor) {
+      const found = get(id);
+      if (found.revokedAt !== undefined) return;
+      const next = {
+        ...document,
+        adopted: (document.adopted ?? []).map((one) => (one.id === id ? { ...one, revokedAt: at.toISOString() } : one)),
+      };
+      const fields = { authority: id, fingerprint: fingerprintOf(found.authority.certificate) };
+      await writeDocument(store, next, { time: at, event: "authority.revoked", actor, fields });
+      document = next;
+      opened.set(id, { ...found, revokedAt: at });
+    },
 
     async addDomain(text, recoveryPassphrase, at, actor) {
       const domain = parseDomain(text);

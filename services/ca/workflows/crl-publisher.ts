@@ -62,7 +62,7 @@ interface Publication {
 
 export async function createCrlPublisher(
   store: Store,
-  authorities: Authorities,
+  authorities: Pick<Authorities, "ids" | "everyId" | "get">,
   clock: Clock,
   log: Log,
   { days: nextUpdateDays, quietHour }: Settings["crl"],
@@ -70,7 +70,7 @@ export async function createCrlPublisher(
   const listeners = new Set<(crl: CrlRecord) => void>();
   const sayIfBehind = createBehindAlarm(log);
   const publications = new Map<AuthorityId, Publication>();
-  for (const id of authorities.ids()) publications.set(id, await load(store, id, clock));
+  for (const id of authorities.everyId()) publications.set(id, await load(store, id, clock));
 
   function of(id: AuthorityId): Publication {
     const publication = publications.get(id);

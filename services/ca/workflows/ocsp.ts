@@ -118,7 +118,7 @@ const TRY_LATER: ReadonlySet<string> = new Set(["CLOCK_BEHIND", "STORE_FULL", "U
 /** The authority that has issued them all: one delegate speaks for one authority (RFC 6960 §4.2.2.2). */
 function issuerOf(context: Context, certIds: readonly CertId[]): IssuingAuthority | undefined {
   return context.authorities
-    .ids()
+    .everyId()
     .map((id) => context.authorities.get(id))
     .find(({ authority }) => isIssuerOfAll(authority, certIds));
 }

@@ -1,5 +1,5 @@
 import { LatchkeyError } from "../authority/error.js";
-import { hold, release, revoke, statusOf } from "../authority/revoke.js";
+import { hold, refuseReasonOfHold, release, revoke, statusOf } from "../authority/revoke.js";
 import {
   type CertificateRecord,
   type CrlNumber,
@@ -30,7 +30,7 @@ export interface RevocationOutcome {
 }
 
 /**
- * Revokes (RFC 5280 §5.3.1), in this order: open invitations of the same devices end, the standing changes in the store (durable), operators' open calls end,
+ * Revokes (RFC 5280 §5.3.1), in this order: an adopted CA that is revoked as a whole is trusted no more (durable), open invitations of the same devices end, the standing changes in the store (durable), operators' open calls end,
  * a CRL that carries it is signed, stored and handed to every subscriber. Only then it answers.
  * Killed in between, the next start signs a CRL from the store.
  */
@@ -42,6 +42,9 @@ export async function revokeCertificates(
   options: { allowLastAdmin: boolean },
 ): Promise<RevocationOutcome> {
   await takeInUnlisted(context, caller, selector);
+  refuseReasonOfHold(reason);
+  // Before its certificates: whatever nobody has on record is refused by this alone.
+  if (selector.kind === "authority") await context.authorities.revoke(selector.authority, context.clock.signingTime(), actorOf(caller));
   return await alone(context, selector, async (selection) => {
     if (!options.allowLastAdmin) await refuseLastAdmin(context, selection);
     const at = context.clock.signingTime();
@@ -110,14 +113,17 @@ async function alone<T>(context: Context, selector: Selector, work: (selection: 
   }
 }
 
-/** A serial number means one certificate, a name or an owner everything that it may come in by. */
+/**
+ * A serial number means one certificate, a name or an owner everything that it may come in by. Of an old CA's devices the invitations to new
+ * certificates stay.
+ */
 async function cancelInvitations(
   context: Context,
   caller: Caller | undefined,
   selector: Selector,
   { authority, names }: Selection,
 ): Promise<readonly string[]> {
-  if (authority !== "devices" || selector.kind === "certificate") return [];
+  if (authority !== "devices" || selector.kind === "certificate" || selector.kind === "authority") return [];
   return await cancelOpenInvitations(context, caller, names);
 }
 

@@ -1,6 +1,6 @@
 import { LatchkeyError } from "../authority/error.js";
 import { parseSerialNumber } from "../authority/serial-number.js";
-import { AUTHORITY_IDS, type CertificateKey, type CertificateRecord, type DeviceName, leadOf } from "../authority/types.js";
+import { type AdoptedId, AUTHORITY_IDS, type CertificateKey, type CertificateRecord, type DeviceName, leadOf } from "../authority/types.js";
 import type { CertificateQuery } from "../store/store.js";
 import type { Context } from "./context.js";
 import { authoritiesOfDevices } from "./device-names.js";
@@ -9,7 +9,8 @@ import { authoritiesOfDevices } from "./device-names.js";
 export type Selector =
   | { readonly kind: "certificate"; readonly key: CertificateKey }
   | { readonly kind: "device"; readonly name: string }
-  | { readonly kind: "owner"; readonly owner: string };
+  | { readonly kind: "owner"; readonly owner: string }
+  | { readonly kind: "authority"; readonly authority: AdoptedId };
 
 /** Certificates that one CRL will carry, or vouch for. */
 export interface Selection {
@@ -58,6 +59,10 @@ export async function select(context: Context, selector: Selector): Promise<Sele
       return await selectByName(context, selector.name);
     case "owner":
       return await selectByOwner(context, selector.owner);
+    case "authority": {
+      const records = await unexpired(context, { authority: selector.authority });
+      return { authority: leadOf(selector.authority), records, names: [...new Set(records.map(({ deviceName }) => deviceName))] };
+    }
   }
 }
 

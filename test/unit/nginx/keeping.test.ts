@@ -180,4 +180,6 @@ test("the list is of every CA's revocations: nginx tells a certificate by its nu
       { ...crlOf(8n), adopted: [{ ca: CA, crl: crlOf(4n, "0a").crl }] },
     ),
   );
+  // A CA that is trusted no more refuses everybody that it has ever let in.
+  assert.ok(addsTo({ ...crlOf(7n), adopted: [{ ca: CA, crl: crlOf(3n).crl }] }, crlOf(8n)));
 });
