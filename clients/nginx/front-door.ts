@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { AtExpiry } from "./at-expiry.js";
 import type { Canaries } from "./canary/canaries.js";
 import type { Enforcer } from "./enforcer.js";
@@ -13,7 +14,7 @@ export interface FrontDoor {
   /** What becomes of everybody when the CRL ends before a newer one has come. */
   readonly atExpiry: AtExpiry;
   /** What it needs beside the CRLs, made from them; `kept`: the CRL's list stands in for it, or not, or (undefined) the files for that stay as they are. */
-  filesFor(dir: string, set: HeldSet, kept: boolean | undefined): Contents;
+  filesFor(dir: string, set: HeldSet, kept: boolean | undefined, devicesCas: readonly X509Certificate[]): Contents;
   /** Does the list stand in for the CRL, in the folder's set? */
   readKept(folder: Pick<Folder, "path" | "read">, set: HeldSet | undefined): Promise<Kept>;
   /** Can the list stand in for the CRL there? */

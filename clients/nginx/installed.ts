@@ -91,14 +91,15 @@ export async function openInstalled(folder: Folder, door: Pick<FrontDoor, "files
     },
 
     async putCrl(next, keep) {
+      const cas = caPem === undefined ? [] : [new X509Certificate(caPem), ...next.adopted.map(({ ca }) => ca)];
       await folder.replace({
         ...waiting,
         // Always: a set that was rolled back took the CA of its time with it.
-        ...(caPem === undefined ? {} : { "devices-ca.pem": [caPem, ...next.adopted.map(({ ca }) => ca.toString())].join("") }),
+        ...(cas.length === 0 ? {} : { "devices-ca.pem": cas.join("") }),
         "devices-crl.pem": crlsOf(next)
           .map(({ der }) => toPem("X509 CRL", der))
           .join(""),
-        ...door.filesFor(folder.path, next, keep),
+        ...door.filesFor(folder.path, next, keep, cas),
       });
       if (waiting["server.crt"] !== undefined) log("server_certificate.installed");
       serverCertificate = waiting["server.crt"] ?? serverCertificate;

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { NO_CANARIES } from "./canary/none.js";
 import { lastWords, runCommand } from "./command.js";
 import type { Enforcer } from "./enforcer.js";
@@ -16,7 +17,7 @@ export function otherDoor(command: string): FrontDoor {
     atExpiry: "fail-closed",
     readKept: async () => "absent",
     keepingCheck: () => ({ warning: undefined, look: async () => {} }),
-    filesFor: (_dir, set) => ({ "revoked.caddy": revokedForCaddy(refusedBy(set)) }),
+    filesFor: (_dir, set, _kept, devicesCas) => ({ "revoked.caddy": snippetsForCaddy(devicesCas, refusedBy(set)) }),
     canaries: () => NO_CANARIES,
     enforcer({ folder, installed }, log) {
       let told: HeldSet | undefined;
@@ -53,12 +54,18 @@ export function otherDoor(command: string): FrontDoor {
   };
 }
 
-/** Caddy has no CRL. A snippet that ends the connection of who shows one of these; it knows serial numbers in decimal. */
-function revokedForCaddy(serialNumbers: ReadonlySet<string>): string {
+/**
+ * Caddy has no CRL: a snippet ends the connection of who shows one of these serial numbers, which it knows in decimal. And of a file of CAs Caddy 2.6 takes
+ * the first alone: a snippet names them one by one.
+ */
+function snippetsForCaddy(devicesCas: readonly X509Certificate[], serialNumbers: ReadonlySet<string>): string {
   const all = Array.from(serialNumbers, (serialNumber) => BigInt(`0x${serialNumber}`).toString());
   // A matcher needs a value; no certificate has this one.
   const values = all.length === 0 ? ["none"] : all;
+  const trusted = devicesCas.map(({ raw }) => `\ttrusted_ca_cert ${raw.toString("base64")}\n`).join("");
   return `# Written by latchkey-nginx follow: it changes with each revocation.
+(latchkey_devices) {
+${trusted}}
 (latchkey_revoked) {
 	@latchkey_revoked vars {http.request.tls.client.serial} ${values.join(" ")}
 	abort @latchkey_revoked

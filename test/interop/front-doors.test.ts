@@ -1,30 +1,43 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { call } from "../../clients/connect/connect.js";
 import { writeCredential } from "../../clients/connect/credential.js";
 import { requestServerCertificate } from "../../clients/connect/server-certificate.js";
+import { RevokeCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { clockOff } from "../support/clock.js";
 import { ask, type Device, openSocket } from "../support/device.js";
 import { HOOK } from "../support/door.js";
 import { freePorts, until } from "../support/nginx.js";
+import { createArticleCa } from "../support/old-ca.js";
 import { createOperator, issueDevice } from "../support/operator.js";
 import { createOtherDoor, type OtherDoor, type OtherDoorKind } from "../support/other-door.js";
 import { changeAndWait } from "../support/revocation.js";
 import { startNamedBackend, type TestBackend } from "../support/site.js";
 
+const LATCHKEY = fileURLToPath(new URL("../../clients/cli/latchkey.js", import.meta.url));
 const FORGED = ["Name", "Id", "Serial-Number", "Subject"].map((name) => `X-Device-${name}: root`);
 
 let authority: TestAuthority;
+/** A CA that was adopted. */
+let old: Awaited<ReturnType<typeof createArticleCa>>;
 let backend: TestBackend;
 let folder = "";
 let root = "";
 before(async () => {
-  authority = await startTestAuthority({ domains: [] });
+  const [grpc] = await freePorts(1);
+  authority = await startTestAuthority({ domains: [], grpc: { listen: `127.0.0.1:${grpc}` } });
+  old = await createArticleCa(join(authority.folder, "old"));
+  await authority.restart(async () => {
+    const args = [LATCHKEY, "adopt", "--ca", old.ca, "--key", old.key];
+    await promisify(execFile)(process.execPath, args, { env: { ...process.env, LATCHKEY_DATA: authority.data } });
+  });
   backend = await startNamedBackend("home");
   folder = await mkdtemp(join(tmpdir(), "latchkey-doors-"));
   const { certificate, key } = await requestServerCertificate(authority.connection, ["localhost"]);
@@ -105,6 +118,16 @@ for (const [kind, expected] of Object.entries(DOORS) as [OtherDoorKind, Expected
       const phone = await issueDevice(authority.connection, `curious ${kind}`);
       assert.notEqual((await ask(device(phone), { head: "GET / HTTP/1.1\r\nHost: elsewhere.example" })).status, 200);
       assert.equal(backend.requests.length, asked);
+    });
+
+    test("a phone of an adopted CA gets in, and is refused once it is revoked, though nobody had listed it", async () => {
+      const serial = Buffer.from(kind).toString("hex");
+      const phone = await old.phone(`old ${kind}`, `0x${serial}`);
+      assert.equal((await ask(device(phone))).status, 200);
+      const value = `authorities/adopted-1/certificates/${serial}`;
+      const selector = { selected: { $case: "name" as const, value } };
+      await call(authority.connection.certificates, "revokeCertificate", RevokeCertificateRequest.create({ selector }));
+      await until(async () => (await ask(device(phone))).status !== 200, "it gets in still", 20_000);
     });
 
     test("a revoked phone is refused, fresh and resumed, and what it has open is cut", async (t) => {

@@ -9,19 +9,19 @@ ${facts.httpPort === undefined ? "	auto_https disable_redirects\n" : `	http_port
 	default_bind ${facts.addresses.join(" ")}
 }
 
-# Caddy knows no CRL: who is revoked stands in here by serial number, and is looked up at every request.
+# The CAs of the devices; and, since Caddy knows no CRL, who is revoked, by serial number: that is looked up at every request.
 import ${dir}/revoked.caddy
 
 ${sites.map((site) => renderSite(site, facts)).join("\n")}`;
 }
 
-function renderSite({ names, backend }: DoorFacts["sites"][number], { dir, certificate, hstsSeconds }: DoorFacts): string {
+function renderSite({ names, backend }: DoorFacts["sites"][number], { certificate, hstsSeconds }: DoorFacts): string {
   return `${names.join(", ")} {
 	tls ${certificate === undefined ? "" : `${certificate.certificate} ${certificate.key} `}{
 		protocols tls1.3
 		client_auth {
 			mode require_and_verify
-			trusted_ca_cert_file ${dir}/devices-ca.pem
+			import latchkey_devices
 		}
 	}
 	# In this order, whatever Caddy's own is: nothing may come before the look at who is revoked.
