@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { createArticleCa } from "../support/old-ca.js";
 import { startServe, type TestServe } from "../support/serve.js";
 import { type Outcome, runLine } from "../support/transcript.js";
 
@@ -12,6 +13,12 @@ let backup: string;
 let passphraseFile: string;
 before(async () => {
   lost = await startServe();
+  await lost.end("SIGTERM");
+  const old = await createArticleCa(join(lost.folder, "old"));
+  await old.phone("ben");
+  const adopted = await lost.latchkey("adopt", "--ca", old.ca, "--key", old.key, "--certificates", join(lost.folder, "old", "phones"));
+  assert.equal(adopted.code, 0, adopted.stderr);
+  await lost.start();
   for (const line of [
     ["issue", "Anna's phone", "--bundle", "phone.p12"],
     ["operator", "add", "alice", "--role", "admin", "--out", "alice"],
@@ -120,6 +127,13 @@ test("a restored CA has an administrator; the credentials that lay on the lost h
   assert.match(thief.stderr, /The operator certificate of "admin" is revoked/);
   assert.equal((await withCredential(join(lost.folder, "alice"))).code, 0);
   assert.equal((await restored.latchkey("audit", "verify")).code, 0);
+  // A CA that was adopted is there with its key and its devices: one of them can be revoked.
+  assert.equal((await restored.latchkey("revoke", "ben", "--no-wait")).code, 0);
+  const ofBen = JSON.parse((await restored.latchkey("list", "--authority", "adopted-1", "--json")).stdout);
+  assert.deepEqual(
+    ofBen.certificates.map(({ deviceName, status }: Record<string, string>) => [deviceName, status]),
+    [["ben", "revoked"]],
+  );
 
   const later = await start();
   assert.deepEqual(await operators(), ["admin", "alice", "enrollment", "server"]);
