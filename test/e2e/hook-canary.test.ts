@@ -81,6 +81,24 @@ const ELSEWHERE = [
   "/x#/latchkey-check",
 ];
 
+test("with keep-last-good the list's file comes before the rule, and the hook tries its door all the same", async (t) => {
+  const door = await createDoor("nginx");
+  t.after(() => door.stop());
+  const { dir } = door;
+  const flags = [...door.flags.filter((flag) => flag !== "--no-canary"), "--at-expiry", "keep-last-good"];
+  await door.configure({
+    http: `include ${dir}/latchkey-refused.conf;`,
+    verification: `ssl_client_certificate ${dir}/devices-ca.pem; include ${dir}/latchkey-crl.conf; ssl_verify_client on;`,
+    more: WITH_RULE,
+    sessions: TICKETS,
+  });
+  assert.equal((await door.once(["--at-expiry", "keep-last-good"])).code, 0);
+  await door.nginx.start();
+  await door.startHook(flags);
+  await untilTried(door);
+  assert.deepEqual((await subscriberOf(door.authority.connection))?.warnings, []);
+});
+
 for (const { name, command } of await nginxVersions()) {
   test(`${name}: the hook tries its door with two canaries before it says enforced, and they open nothing else`, async (t) => {
     const door = await startHouse(command);

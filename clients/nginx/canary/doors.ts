@@ -41,12 +41,12 @@ export async function findDoors(dump: string, dir: string): Promise<Doors> {
   const sockets = servers.flatMap((server) => server.sockets);
   const addresses: DoorAddress[] = [];
   const untried: string[] = [];
-  for (const door of doors.filter(({ own }) => hasRule(own))) {
+  for (const door of doors.filter(({ own }) => hasRule(own, folder))) {
     const found = hasCheck(door) ? addressesOf(door, servers, sockets) : [];
     addresses.push(...found);
     if (found.length === 0) untried.push(door.label);
   }
-  return { open: doors.filter(({ own }) => !hasRule(own)).map(({ label }) => label), addresses, untried };
+  return { open: doors.filter(({ own }) => !hasRule(own, folder)).map(({ label }) => label), addresses, untried };
 }
 
 /** `return 444;` in the server itself: no location is ever looked for, and nobody gets anything. */

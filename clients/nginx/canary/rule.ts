@@ -1,3 +1,4 @@
+import { CRL_FILE } from "../revocation-files.js";
 import type { Directive } from "../settings/directive.js";
 import { parseDirectives } from "../settings/directive.js";
 
@@ -21,10 +22,16 @@ const WRITTEN = parseDirectives(RULE.join("\n"), "").map(withoutPlace);
 /** What would end, or go round, what the server does before it looks for a location. */
 const LEADS_ELSEWHERE: ReadonlySet<string> = new Set(["rewrite", "if", "break"]);
 
-/** Is the rule there, whole and in its order, with nothing before it that could pass it by? */
-export function hasRule(server: readonly Directive[]): boolean {
+/**
+ * Is the rule there, whole and in its order, with nothing before it that could pass it by? The hook's own file does not: it refuses, and has to come first
+ * (`settings/keeping.ts`).
+ *
+ * @param dir the hook's folder
+ */
+export function hasRule(server: readonly Directive[], dir: string): boolean {
   const begin = server.findIndex(({ name, args }) => name === "set" && args[0] === "$latchkey_canary");
-  if (begin === -1 || server.slice(0, begin).some(({ name }) => LEADS_ELSEWHERE.has(name))) return false;
+  const leadsElsewhere = ({ name, place }: Directive) => LEADS_ELSEWHERE.has(name) && !place.startsWith(`${dir}/${CRL_FILE}:`);
+  if (begin === -1 || server.slice(0, begin).some(leadsElsewhere)) return false;
   return JSON.stringify(server.slice(begin, begin + WRITTEN.length).map(withoutPlace)) === JSON.stringify(WRITTEN);
 }
 

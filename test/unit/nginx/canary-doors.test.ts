@@ -6,6 +6,10 @@ import { after, test } from "node:test";
 import { findDoors } from "../../../clients/nginx/canary/doors.js";
 import { RULE } from "../../../clients/nginx/canary/rule.js";
 import { renderConfiguration } from "../../../clients/nginx/configuration.js";
+import type { Crl } from "../../../clients/nginx/crl.js";
+import { revocationFiles } from "../../../clients/nginx/revocation-files.js";
+import { SerialNumbers } from "../../../clients/nginx/serial-numbers.js";
+import { auditKeeping } from "../../../clients/nginx/settings/audit.js";
 
 const dir = mkdtempSync(join(tmpdir(), "latchkey-doors-"));
 after(() => rmSync(dir, { recursive: true }));
@@ -39,6 +43,31 @@ const RULES: readonly [title: string, inside: string, isOpen: boolean][] = [
 for (const [title, inside, isOpen] of RULES) {
   test(`canaries and ${title}: ${isOpen ? "they would be let in" : "they are refused"}`, async () => {
     assert.equal((await find(server(inside))).open.length, isOpen ? 1 : 0);
+  });
+}
+
+for (const atExpiry of ["fail-closed", "keep-last-good"] as const) {
+  test(`what \`config --at-expiry ${atExpiry}\` prints refuses canaries, and is as the hook wants it`, async () => {
+    const door = { serverNames: ["home.example"], backend: "http://127.0.0.1:8123" };
+    const { main, http } = renderConfiguration({
+      version: "nginx/1.26.3",
+      dir,
+      doors: [door],
+      listen: ["443"],
+      statusPort: 8481,
+      atExpiry,
+    });
+    for (const kept of atExpiry === "keep-last-good" ? [false, true] : [undefined]) {
+      const set = { crl: { number: 7n, serialNumbers: new SerialNumbers(new Uint8Array(), 0) } as Crl, adopted: [] };
+      const contents = revocationFiles(dir, set, kept);
+      // As nginx prints them: in the order of their includes.
+      const files = (["latchkey-refused.conf", "latchkey-crl.conf", "latchkey-status.conf"] as const)
+        .filter((name) => http.includes(name))
+        .map((name) => `# configuration file ${dir}/${name}:\n${contents[name]}`);
+      const text = [`# configuration file /etc/nginx/nginx.conf:\n${main}\nevents { }\nhttp {\n${http}\n}\n`, ...files].join("\n");
+      if (kept !== undefined) assert.deepEqual(await auditKeeping(text, dir), []);
+      assert.deepEqual((await findDoors(text, dir)).open, []);
+    }
   });
 }
 
