@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 const TIMEOUT_MILLIS = 60_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;
@@ -15,7 +16,7 @@ export interface Outcome {
 }
 
 /** Runs an operator's command line in a shell, for a minute at most. Never throws: what goes wrong is an outcome. */
-export function runCommand(line: string, variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+export function runCommand(line: string, variables: Readonly<Record<string, string>> = {}, millis = TIMEOUT_MILLIS): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(line, { shell: true, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...variables } });
     const stdout: Buffer[] = [];
@@ -30,8 +31,11 @@ export function runCommand(line: string, variables: Readonly<Record<string, stri
     let isTooLate = false;
     const timer = setTimeout(() => {
       isTooLate = true;
-      child.kill("SIGKILL");
-    }, TIMEOUT_MILLIS);
+      if (child.pid !== undefined) killWhole(child.pid);
+      // Whoever could not be killed (sudo's) holds the pipes, and may for ever.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, millis);
     const finish = (code: number | null, said = Buffer.concat(stderr).toString()) => {
       clearTimeout(timer);
       const notFound = code === NOT_FOUND || code === NOT_EXECUTABLE;
@@ -40,9 +44,25 @@ export function runCommand(line: string, variables: Readonly<Record<string, stri
     child.once("error", (error) => finish(null, error.message));
     child.once("close", (code, signal) => {
       if (signal === null) finish(code);
-      else finish(null, isTooLate ? `it did not end within ${TIMEOUT_MILLIS / 1_000} s` : `ended by ${signal}`);
+      else finish(null, isTooLate ? `it did not end within ${millis / 1_000} s` : `ended by ${signal}`);
     });
   });
+}
+
+/** A shell and all that it has started. Not by a process group of its own: sudo would find no terminal to ask at. */
+function killWhole(pid: number): void {
+  let children = "";
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
+  } catch {
+    // It has just ended, or this kernel does not say.
+  }
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It is gone, or root's.
+  }
+  for (const child of children.split(" ").filter((word) => word !== "")) killWhole(Number(child));
 }
 
 /** The last lines of what a command said: where nginx names the mistake. */

@@ -1,39 +1,72 @@
 import { readFileSync } from "node:fs";
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { folderError, HostError } from "./host-error.js";
 
 /**
  * Takes the folder for this process, and makes it if need be; the result gives it back. Two hooks on one folder would undo each
- * other's work: the second gets a sentence. A lock whose process is gone counts for nothing. Throws HostError.
+ * other's work: the second gets a sentence. A lock whose process is gone counts for nothing, whoever has its number now. Throws HostError.
  */
 export async function lockFolder(path: string): Promise<() => Promise<void>> {
   await mkdir(path, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
     throw folderError(path, error);
   });
   const lock = join(path, ".lock");
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const file = await open(lock, "wx", 0o644);
-      await file.writeFile(`${process.pid}\n`);
-      await file.close();
-      return () => rm(lock, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw folderError(path, error);
-      // Gone by now: then the next attempt takes it. One that can't be read may be somebody's.
-      const text = await readFile(lock, "utf8").catch((unread: NodeJS.ErrnoException) => {
-        if (unread.code === "ENOENT") return "";
-        throw folderError(lock, unread);
-      });
-      const owner = Number(text);
-      if (owner > 0 && owner !== process.pid && isAlive(owner)) {
-        throw new HostError(`${path} is in use by process ${owner} (another latchkey-nginx): stop that one, or choose another --dir.`);
-      }
+  const own = `${lock}.${process.pid}`;
+  try {
+    await writeFile(own, `${nameOf(process.pid) ?? process.pid}\n`, { mode: 0o644 });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      // Whole from its first moment on: one that is empty is nobody's who is just starting.
+      if (await linked(own, lock)) return () => rm(lock, { force: true });
+      await refuseIfHeld(path, lock);
       await rm(lock, { force: true });
     }
+  } catch (error) {
+    throw error instanceof HostError ? error : folderError(path, error);
+  } finally {
+    await rm(own, { force: true }).catch(() => {});
   }
   throw new HostError(`${lock} can't be taken: another latchkey-nginx is starting.`);
 }
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+async function refuseIfHeld(path: string, lock: string): Promise<void> {
+  // Gone by now: then the next attempt takes it. One that can't be read may be somebody's.
+  const text = await readFile(lock, "utf8").catch((unread: NodeJS.ErrnoException) => {
+    if (unread.code === "ENOENT") return "";
+    throw folderError(lock, unread);
+  });
+  const holder = text.trim();
+  const pid = Number(holder.split(" ")[0]);
+  if (!(pid > 0) || pid === process.pid || !isAlive(pid)) return;
+  const name = nameOf(pid);
+  if (name !== undefined && holder.includes(" ") && name !== holder) return;
+  throw new HostError(`${path} is in use by process ${pid} (another latchkey-nginx): stop that one, or choose another --dir.`);
+}
+
+/** The process, and no other that has its number later: with the ticks at which it began, and which boot they count from. */
+function nameOf(pid: number): string | undefined {
+  try {
+    // Its program's name may hold anything: what follows is counted from its last parenthesis on (proc(5)).
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START_TIME];
+    return `${pid} ${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()} ${startTime}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** starttime is field 22; the first of these is field 3. */
+const START_TIME = 22 - 3;
 
 function isAlive(pid: number): boolean {
   try {

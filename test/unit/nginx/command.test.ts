@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { nginxOfTest } from "../../../clients/nginx/command.js";
+import { nginxOfTest, runCommand } from "../../../clients/nginx/command.js";
+import { until } from "../../support/nginx.js";
 
 const TOLD = [
   { test: "nginx -t", nginx: "nginx" },
@@ -33,4 +35,21 @@ const NOT_TOLD = [
 
 for (const { name, test: line } of NOT_TOLD) {
   test(`nginx itself is not guessed from --test with ${name}`, () => assert.equal(nginxOfTest(line), undefined));
+}
+
+test("a command that hangs is ended with all that it has started, and said", { timeout: 60_000 }, async () => {
+  const { succeeded, stdout, stderr } = await runCommand("sh -c 'sleep 600 & echo $!; wait' && true", {}, 1_000);
+  assert.deepEqual([succeeded, stderr], [false, "it did not end within 1 s"]);
+  const pid = Number(stdout);
+  assert.ok(pid > 0, stdout);
+  await until(() => !runs(pid), "what it had started goes on");
+});
+
+/** One that nobody has waited for yet has ended, too. */
+function runs(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
 }
