@@ -12,6 +12,24 @@ export function crlsOf({ crl, adopted }: HeldSet): Crl[] {
   return [crl, ...adopted.map((one) => one.crl)];
 }
 
+/** A CRL whose end nginx minds, and whom it refuses then. */
+export interface Ending extends Pick<Crl, "thisUpdate" | "nextUpdate"> {
+  readonly label: string;
+  readonly whom: string;
+}
+
+/** Of its CRLs the one that ends first. An adopted CA's that ends with that CA counts for nothing: every certificate of it has ended then, too. */
+export function firstToEnd({ crl, adopted }: HeldSet): Ending {
+  const own = { thisUpdate: crl.thisUpdate, nextUpdate: crl.nextUpdate, label: `CRL ${crl.number}`, whom: "everybody" };
+  const others = adopted
+    .filter((one) => one.crl.nextUpdate.getTime() < Date.parse(one.ca.validTo))
+    .map(({ ca, crl: { thisUpdate, nextUpdate } }) => {
+      const name = `the adopted CA ${ca.subject.replaceAll("\n", ", ")}`;
+      return { thisUpdate, nextUpdate, label: `the CRL of ${name}`, whom: `every device of ${name}` };
+    });
+  return [own, ...others].reduce((first, one) => (one.nextUpdate < first.nextUpdate ? one : first));
+}
+
 /**
  * Every serial number that one of the CRLs refuses, as lower-case hex, each once. Who goes by these alone refuses a good device, too, that has the
  * number of a revoked one of another CA.

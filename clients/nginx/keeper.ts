@@ -9,7 +9,7 @@ import type { Log } from "./events.js";
 import type { Folder } from "./folder.js";
 import { createAgeWatch, describeAge, isStale } from "./freshness.js";
 import type { FrontDoor } from "./front-door.js";
-import type { HeldSet } from "./held-set.js";
+import { firstToEnd, type HeldSet } from "./held-set.js";
 import { type Installed, openInstalled } from "./installed.js";
 import { Problem } from "./problem.js";
 import type { Kept } from "./revocation-files.js";
@@ -61,7 +61,7 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
     const warnings = [
       certificates.warning,
       keeping.warning,
-      ended === undefined ? warningOfAge(installed.crl, inForce(), now) : undefined,
+      ended === undefined ? warningOfAge(installed.set, inForce(), now) : undefined,
       // It must be said whatever else there is to say.
       ended === undefined || inTheWay === undefined ? undefined : { code: "CRL_EXPIRED_KEPT" as const, message: ended.message },
       ...canaries.warnings,
@@ -97,7 +97,7 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
   async function putAndEnforce(set: HeldSet): Promise<void> {
     const { crl } = set;
     const { kept: before } = installed;
-    const keep = isToKeep(crl);
+    const keep = isToKeep(set);
     await installed.putCrl(set, keep || before !== withoutList() ? keep : undefined);
     if (keep !== (before === true))
       log(keep ? "crl.kept" : "crl.kept_no_more", { crlNumber: String(crl.number), nextUpdate: crl.nextUpdate.toISOString() });
@@ -114,14 +114,14 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
     return keeping.warning === undefined ? atExpiry : "fail-closed";
   }
 
-  function isToKeep(crl: Crl): boolean {
-    return isToBeKept(crl, inForce(), new Date());
+  function isToKeep(set: HeldSet): boolean {
+    return isToBeKept(firstToEnd(set), inForce(), new Date());
   }
 
   /** Are there other files in the folder than there should be? */
   function isDue(): boolean {
-    const { crl, kept } = installed;
-    return crl !== undefined && kept !== (isToKeep(crl) ? true : withoutList());
+    const { set, kept } = installed;
+    return set !== undefined && kept !== (isToKeep(set) ? true : withoutList());
   }
 
   /** Is nginx as it should be? By the clock, too: the CRL may be about to end, or a clock that was ahead is right again. */
@@ -174,7 +174,7 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
         // What came is no good: what is held may end meanwhile.
         if (isDue()) await lookAnyhow();
       }
-      sayAge(installed.crl, inForce(), new Date());
+      sayAge(installed.set, inForce(), new Date());
       return enforcement();
     },
 
@@ -186,21 +186,25 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
     async recheck() {
       await keeping.look();
       await lookAnyhow();
-      sayAge(installed.crl, inForce(), new Date());
+      sayAge(installed.set, inForce(), new Date());
       return enforcement();
     },
   };
 }
 
-function warningOfAge(crl: Crl | undefined, atExpiry: AtExpiry, now: Date): Warning | undefined {
-  return crl === undefined || !isStale(crl, now) ? undefined : { code: "CRL_STALE", message: describeAge(crl, atExpiry, now) };
+function warningOfAge(set: HeldSet | undefined, atExpiry: AtExpiry, now: Date): Warning | undefined {
+  if (set === undefined) return undefined;
+  const ending = firstToEnd(set);
+  return isStale(ending, now) ? { code: "CRL_STALE", message: describeAge(ending, atExpiry, now) } : undefined;
 }
 
 /** The list stands in for a CRL that has ended. */
-function endedProblem({ crl, kept }: Pick<Installed, "crl" | "kept">, now: Date): Problem | undefined {
-  if (kept !== true || crl === undefined || crl.nextUpdate > now) return undefined;
+function endedProblem({ set, kept }: Pick<Installed, "set" | "kept">, now: Date): Problem | undefined {
+  if (kept !== true || set === undefined) return undefined;
+  const { label, nextUpdate } = firstToEnd(set);
+  if (nextUpdate > now) return undefined;
   return new Problem(
     "CRL_EXPIRED_KEPT",
-    `CRL ${crl.number} ended at ${crl.nextUpdate.toISOString()}; this host's clock says ${now.toISOString().slice(0, 10)}. Whom it refuses, nginx goes on refusing. Bring the CA back, or set this host's clock: the next CRL ends this.`,
+    `Ended: ${label}, at ${nextUpdate.toISOString()}; this host's clock says ${now.toISOString().slice(0, 10)}. Whom it refuses, nginx goes on refusing. Bring the CA back, or set this host's clock: the next CRL ends this.`,
   );
 }
