@@ -232,6 +232,9 @@ test("an old CA is revoked as a whole: whatever it has issued is refused, on rec
   }
   const asHold = await latchkey("revoke", "--authority", "adopted-1", "--yes", "--reason", "certificateHold");
   assert.match(asHold.stderr, /certificateHold is a hold/);
+  // What is refused leaves nothing behind, of a certificate that nobody had listed either.
+  assert.match((await latchkey("revoke", "adopted-1/7f01", "--reason", "certificateHold")).stderr, /certificateHold is a hold/);
+  assert.match((await latchkey("show", "7f01")).stderr, /No device, operator or serial number begins with "7f01"/);
   assert.deepEqual(await answers(), [200, 200, 200, 200]);
 
   const done = await latchkey("revoke", "--authority", "adopted-1", "--yes", "--reason", "cACompromise");

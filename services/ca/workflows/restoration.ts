@@ -33,7 +33,7 @@ export async function restoreRevocations(context: Context, caller: Caller, bytes
         const record = forgotten(context, key, revokedAt, reason);
         await context.store.insertCertificate(record, undefined, audit);
         restored.push(record);
-      } else if (known.status === "valid") {
+      } else if (known.status === "valid" || (known.status === "held" && reason !== "certificateHold")) {
         const update = (record: CertificateRecord) =>
           reason === "certificateHold" ? hold(record, revokedAt) : revoke(record, reason, revokedAt);
         restored.push(...(await context.store.updateCertificates([key], update, () => audit)));

@@ -41,8 +41,8 @@ export async function revokeCertificates(
   reason: RevocationReason,
   options: { allowLastAdmin: boolean },
 ): Promise<RevocationOutcome> {
-  await takeInUnlisted(context, caller, selector);
   refuseReasonOfHold(reason);
+  await takeInUnlisted(context, caller, selector);
   // Before its certificates: whatever nobody has on record is refused by this alone.
   if (selector.kind === "authority") await context.authorities.revoke(selector.authority, context.clock.signingTime(), actorOf(caller));
   return await alone(context, selector, async (selection) => {
@@ -52,7 +52,11 @@ export async function revokeCertificates(
     // What is refused is refused before an invitation ends for it.
     for (const record of selection.records) update(record);
     const canceledInvitations = await cancelInvitations(context, caller, selector, selection);
-    const outcome = await change(context, caller, selection, "certificate.revoked", update, { reason });
+    const outcome = await change(context, caller, selection, "certificate.revoked", update, { reason }).catch(async (error: unknown) => {
+      // It may be recorded all the same, and nobody comes back to this.
+      await forgetSubscribers(context, caller, selection).catch(() => {});
+      throw error;
+    });
     await forgetSubscribers(context, caller, selection);
     return { ...outcome, canceledInvitations, standing: await others(context, selector, selection) };
   });
