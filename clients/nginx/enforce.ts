@@ -1,7 +1,7 @@
 import type { Canaries } from "./canary/canaries.js";
 import { lastWords, type Outcome, runCommand } from "./command.js";
 import type { Folder } from "./folder.js";
-import { canCut, cutOldWorkers, masterNow, refuseOldMaster, workersNow } from "./old-workers.js";
+import { canCut, cutOldWorkers, masterNow, refuseOldMaster, untilOldWorkersRetire, workersNow } from "./old-workers.js";
 import { Problem } from "./problem.js";
 import { isNumber, notProved, proveNumber, whereStatusBelongs } from "./prove.js";
 import { readSettings, refuseHoles } from "./read-settings.js";
@@ -33,7 +33,7 @@ export interface Target {
  * When nginx refuses the new files, and takes those before, those go back. When it refuses its configuration with either, does not
  * run, does not reload, or can't be proved to have, the new ones stay: they are good, and older ones would let in who was revoked since.
  *
- * @returns which nginx has proved it, see masterName
+ * @returns which nginx has proved it, see processName
  */
 export async function enforce(
   folder: Folder,
@@ -55,13 +55,14 @@ export async function enforce(
   await prove(commands, facts, folder.path, number, kept);
   await folder.settle();
   if (cuts) await cutOldWorkers(facts, before);
+  else await untilOldWorkersRetire(facts.pidFile, before);
   await refuseOldMaster(facts.pidFile);
   await refuseHoles(settings, folder.path, { cutsItself: canCut(await workersNow(facts.pidFile)), kept });
   await canaries.prove(settings);
   return await masterNow(facts.pidFile);
 }
 
-/** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Answers which nginx, see masterName. Throws Problem. */
+/** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Answers which nginx, see processName. Throws Problem. */
 export async function confirm(folder: Folder, commands: NginxCommands, number: bigint, canaries: Canaries): Promise<string | undefined> {
   const answer = await askStatus(commands.statusUrl);
   const kept = await isKeptIn(folder);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { folderError, HostError } from "./host-error.js";
+import { processName } from "./workers.js";
 
 /**
  * Takes the folder for this process, and makes it if need be; the result gives it back. Two hooks on one folder would undo each
@@ -14,7 +15,7 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
   const lock = join(path, ".lock");
   const own = `${lock}.${process.pid}`;
   try {
-    await writeFile(own, `${nameOf(process.pid) ?? process.pid}\n`, { mode: 0o644 });
+    await writeFile(own, `${(await processName(process.pid)) ?? process.pid}\n`, { mode: 0o644 });
     for (let attempt = 0; attempt < 3; attempt += 1) {
       // Whole from its first moment on: one that is empty is nobody's who is just starting.
       if (await linked(own, lock)) return () => rm(lock, { force: true });
@@ -46,27 +47,12 @@ async function refuseIfHeld(path: string, lock: string): Promise<void> {
     throw folderError(lock, unread);
   });
   const holder = text.trim();
-  const pid = Number(holder.split(" ")[0]);
+  const pid = Number(holder.split("/")[0]);
   if (!(pid > 0) || pid === process.pid || !isAlive(pid)) return;
-  const name = nameOf(pid);
-  if (name !== undefined && holder.includes(" ") && name !== holder) return;
+  const name = await processName(pid);
+  if (name !== undefined && holder.includes("/") && name !== holder) return;
   throw new HostError(`${path} is in use by process ${pid} (another latchkey-nginx): stop that one, or choose another --dir.`);
 }
-
-/** The process, and no other that has its number later: with the ticks at which it began, and which boot they count from. */
-function nameOf(pid: number): string | undefined {
-  try {
-    // Its program's name may hold anything: what follows is counted from its last parenthesis on (proc(5)).
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START_TIME];
-    return `${pid} ${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()} ${startTime}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/** starttime is field 22; the first of these is field 3. */
-const START_TIME = 22 - 3;
 
 function isAlive(pid: number): boolean {
   try {

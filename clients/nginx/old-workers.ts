@@ -2,17 +2,17 @@ import { pause } from "./backoff.js";
 import { Problem } from "./problem.js";
 import { LONGEST_SHUTDOWN_MILLIS, SHUTDOWN_REMEDY } from "./settings/audit.js";
 import type { SettingsFacts } from "./settings-facts.js";
-import { endWorker, masterName, mayEnd, readMaster, type Worker, workersOf } from "./workers.js";
+import { endWorker, mayEnd, processName, readMaster, type Worker, workersOf } from "./workers.js";
 
 const POLL_MILLIS = 15;
 /** How long old workers may finish what is under way before they are ended. */
 const GRACE_MILLIS = 400;
 const MARGIN_MILLIS = 1_000;
 
-/** This nginx's master, see masterName. */
+/** This nginx's master, see processName. */
 export async function masterNow(pidFile: string | undefined): Promise<string | undefined> {
   const master = await readMaster(pidFile);
-  return master === undefined ? undefined : await masterName(master);
+  return master === undefined ? undefined : await processName(master);
 }
 
 /** The workers of the nginx with this pid file; undefined when they can't be seen. */
@@ -76,6 +76,21 @@ export async function cutOldWorkers(
     // One that is not shutting down would be started again by the master, with whatever the master has loaded.
     if (waited > GRACE_MILLIS) for (const worker of remaining) if (worker.isShuttingDown) endWorker(worker);
     await pause(POLL_MILLIS);
+  }
+}
+
+/**
+ * For a moment after a reload old workers accept connections beside the new ones, and resume sessions that they have begun. Waits until they don't any more,
+ * whatever they keep open. Not for ever: where nobody is refused anew it does no harm.
+ *
+ * @param before those of before the reload; undefined when none could be seen
+ */
+export async function untilOldWorkersRetire(pidFile: string | undefined, before: readonly Worker[] | undefined): Promise<void> {
+  if (before === undefined) return await pause(GRACE_MILLIS);
+  const old = new Set(before.map(nameOf));
+  for (const end = Date.now() + GRACE_MILLIS + MARGIN_MILLIS; Date.now() < end; await pause(POLL_MILLIS)) {
+    const accepting = (await workersNow(pidFile))?.filter((worker) => old.has(nameOf(worker)) && !worker.isShuttingDown);
+    if (accepting === undefined || accepting.length === 0) return;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Folder } from "./folder.js";
  * cuts everybody. A note that is lost costs that reload, and nothing else.
  */
 export interface ProofNote {
-  /** @param master see masterName */
+  /** @param master see processName */
   holdsFor(master: string | undefined): Promise<boolean>;
   write(master: string | undefined): Promise<void>;
   /** Something was in the way since. */

@@ -25,11 +25,11 @@ export async function workersOf(master: number): Promise<Worker[] | undefined> {
   return workers;
 }
 
-/** The master's name among all that ever were: no other process of this host has it, after a boot either. Undefined when it can't be seen. */
-export async function masterName(master: number): Promise<string | undefined> {
+/** A process's name among all that ever were: no other of this host has it, after a boot either. Begins with its number and a slash. Undefined when it can't be seen. */
+export async function processName(pid: number): Promise<string | undefined> {
   const boot = await readFile("/proc/sys/kernel/random/boot_id", "latin1").catch(unseen);
-  const startTicks = (await statOf(master))[19];
-  return boot === undefined || startTicks === undefined ? undefined : `${master}/${startTicks}/${boot.trim()}`;
+  const startTicks = (await statOf(pid))[19];
+  return boot === undefined || startTicks === undefined ? undefined : `${pid}/${startTicks}/${boot.trim()}`;
 }
 
 /** The fields of /proc/PID/stat from the third on; empty when it is gone. */

@@ -29,10 +29,10 @@ test("a lock of before a reboot counts for nothing, whoever has its number now; 
   });
   const lock = join(folder, ".lock");
   const unlock = await lockFolder(folder);
-  const [, boot = "", ticks = ""] = (await readFile(lock, "utf8")).trim().split(" ");
+  const [, ticks = "", boot = ""] = (await readFile(lock, "utf8")).trim().split("/");
   await unlock();
   assert.deepEqual(await readdir(folder), []);
-  for (const stale of [`${other.pid} ${boot} ${Number(ticks) - 1}`, `${other.pid} 7d0ea7a4-0000-4000-8000-000000000000 ${ticks}`]) {
+  for (const stale of [`${other.pid}/${Number(ticks) - 1}/${boot}`, `${other.pid}/${ticks}/7d0ea7a4-0000-4000-8000-000000000000`]) {
     await writeFile(lock, `${stale}\n`);
     await (await lockFolder(folder))();
   }
