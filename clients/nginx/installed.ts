@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { join } from "node:path";
 import type { ServerCertificate } from "../connect/server-certificate.js";
 import { type AdoptedCa, isWhole } from "./accept-adopted.js";
 import { type Crl, isSignedBy, readCrl } from "./crl.js";
@@ -7,6 +8,7 @@ import type { Log } from "./events.js";
 import type { Contents, Folder } from "./folder.js";
 import type { FrontDoor } from "./front-door.js";
 import { crlsOf, type HeldSet } from "./held-set.js";
+import { HostError } from "./host-error.js";
 import { fromPem, toPem } from "./pem.js";
 import type { Kept } from "./revocation-files.js";
 
@@ -41,7 +43,7 @@ export interface Installed {
 }
 
 export async function openInstalled(folder: Folder, door: Pick<FrontDoor, "filesFor" | "readKept">, log: Log): Promise<Installed> {
-  let caPem = firstCertificate(await folder.read("devices-ca.pem"));
+  let caPem = firstCertificate(await folder.read("devices-ca.pem"), folder.path);
   let held: HeldSet | undefined;
   let kept: Kept = "absent";
   let offered: readonly X509Certificate[] = [];
@@ -130,9 +132,15 @@ export async function openInstalled(folder: Folder, door: Pick<FrontDoor, "files
   };
 }
 
-/** The pinned CA stands first in the file; adopted ones follow. */
-function firstCertificate(pem: string | undefined): string | undefined {
-  return pem === undefined ? undefined : new X509Certificate(pem).toString();
+/** The pinned CA stands first in the file; adopted ones follow. Throws HostError: by one that can't be read nobody can tell whether the CA is still the same. */
+function firstCertificate(pem: string | undefined, dir: string): string | undefined {
+  try {
+    return pem === undefined ? undefined : new X509Certificate(pem).toString();
+  } catch {
+    throw new HostError(
+      `${join(dir, "devices-ca.pem")} is damaged: which CA nginx is to trust can't be told from it. Compare what it should be with \`latchkey ca devices\`, move ${dir} away, and start again.`,
+    );
+  }
 }
 
 /** The CRL in the folder with those that it vouches for, verified anew: what was tampered with, damaged or is not whole is not held. */
