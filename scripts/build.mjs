@@ -44,6 +44,15 @@ function compile() {
   }
 }
 
+/** Of a source that is not there any more nothing is run, nor published. */
+function removeStale() {
+  for (const dir of ["clients", "generated", "services", "test"]) {
+    for (const name of readdirSync(join(root, "dist", dir), { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".js") && !existsSync(join(root, dir, name.replace(/js$/, "ts")))) rmSync(join(root, "dist", dir, name));
+    }
+  }
+}
+
 /** The script of the enrolment page: a small file, and what it loads when it is needed, each named by its content. */
 async function bundleForBrowsers() {
   const outdir = join(root, "dist", "browser");
@@ -65,5 +74,6 @@ async function bundleForBrowsers() {
 generate();
 stampBuild();
 compile();
+removeStale();
 await bundleForBrowsers();
 writeFileSync(join(root, "dist", ".built"), newestSource());
