@@ -266,6 +266,12 @@ test("Traefik and Envoy are given YAML, in which every site leads to its backend
   const certificate = { certificate: "/etc/a.pem", key: "/etc/a.key" };
   const envoy = parse(fileOf(houseWith({ frontDoor: "envoy", nginx: { certificate } }), "envoy/envoy.yaml")).static_resources;
   const [listener] = envoy.listeners;
+  const routesOf = (site: string) => parse(site).static_resources.listeners[0].filter_chains[0].filters[0].typed_config.route_config;
+  const hsts = (hstsDays: number) =>
+    routesOf(fileOf(houseWith({ frontDoor: "envoy", nginx: { certificate, hstsDays } }), "envoy/envoy.yaml"));
+  assert.equal(hsts(1).response_headers_to_add[0].header.value, "max-age=86400");
+  // As with the other doors: the backend's own is not passed on, and nobody is told to forget.
+  assert.deepEqual([hsts(0).response_headers_to_add, hsts(0).response_headers_to_remove], [undefined, ["Strict-Transport-Security"]]);
   const tls = listener.filter_chains[0].transport_socket.typed_config;
   assert.equal(tls.require_client_certificate, true);
   assert.match(tls.common_tls_context.validation_context.crl.filename, /devices-crl\.pem$/);

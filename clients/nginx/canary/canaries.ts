@@ -35,7 +35,7 @@ export interface Canaries {
 
 const FIRST_RETRY_MILLIS = 60_000;
 const LONGEST_RETRY_MILLIS = 60 * 60_000;
-/** A session is good for five minutes, unless nginx is told otherwise. */
+/** A session is good for five minutes, unless nginx is told otherwise: twice as long is enough to have tried it. */
 const SESSION_MILLIS = 10 * 60_000;
 /** So long before its end a canary is not used any more: clocks differ. */
 const MARGIN_MILLIS = 10 * 60_000;

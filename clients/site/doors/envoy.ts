@@ -53,9 +53,13 @@ ${sites.map(({ backend }, index) => renderCluster(backend, index + 1)).join("\n"
                       append_action: OVERWRITE_IF_EXISTS_OR_ADD
                     - header: { key: X-Device-Serial-Number, value: "%DOWNSTREAM_PEER_SERIAL%" }
                       append_action: OVERWRITE_IF_EXISTS_OR_ADD
-                  response_headers_to_add:
+${
+  hstsSeconds === 0
+    ? "                  response_headers_to_remove: [Strict-Transport-Security]"
+    : `                  response_headers_to_add:
                     - header: { key: Strict-Transport-Security, value: "max-age=${hstsSeconds}" }
-                      append_action: OVERWRITE_IF_EXISTS_OR_ADD
+                      append_action: OVERWRITE_IF_EXISTS_OR_ADD`
+}
                   virtual_hosts:
 ${sites.map(({ names }, index) => renderHost(names, index + 1)).join("\n")}`;
   }

@@ -211,7 +211,7 @@ export function createMetrics(): Metrics {
       gauge("clock_behind", "1 while the clock is behind what the store bears: nothing is signed.", [], (own) =>
         own.set(Number(clock.trouble() !== undefined)),
       );
-      gauge("warning", "What needs attention, as `latchkey status` says it.", ["code"], (own) => {
+      gauge("warning", "What needs attention on this host: a part of what `latchkey status` says.", ["code"], (own) => {
         for (const { code } of warnings()) own.set({ code }, 1);
       });
     },

@@ -58,7 +58,7 @@ export function createPublicationServer(context: Context, metrics?: MetricsPage)
         return refuse(
           response,
           404,
-          "There are /ca/<authority>.crt, /ca/<authority>.pem, /crl/<authority>.crl and /crl/<authority>.pem, for devices, servers and operators, and /ocsp.",
+          "There are /ca/<authority>.crt, /ca/<authority>.pem, /crl/<authority>.crl and /crl/<authority>.pem, for devices, servers, operators and adopted-N, and /ocsp.",
         );
       }
       send(request, response, document, etags);
