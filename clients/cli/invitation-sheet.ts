@@ -1,4 +1,3 @@
-import QRCode from "qrcode";
 import type { CreateInvitationResponse } from "../../generated/latchkey/v1/invitation_service.js";
 import { relative } from "./duration.js";
 import type { InvitationFile } from "./invitation-files.js";
@@ -51,6 +50,8 @@ export function printFiles({ invitation, canceledEarlier }: CreateInvitationResp
 
 /** Half blocks, black on white whatever the terminal's colours are (scanners take no negatives), with the quiet zone of ISO/IEC 18004. */
 async function qrCode(url: string): Promise<string> {
+  // Loaded when it is needed: a start that invites nobody needs none.
+  const { default: QRCode } = await import("qrcode");
   const code = await QRCode.toString(url, { type: "utf8", errorCorrectionLevel: "L", margin: 4 });
   const lines = code.split("\n").filter((line) => line !== "");
   if (lines.some((line) => line.length > width()))

@@ -3,6 +3,7 @@ import { IssueCertificateRequest, IssueCertificateResponse } from "../../generat
 import { GetTrustBundleRequest } from "../../generated/latchkey/v1/publication_service.js";
 import { type Connection, call } from "../connect/connect.js";
 import { writeCredential } from "../connect/credential.js";
+import { createKeyAndRequest } from "../connect/request.js";
 import { enumerate, oneOf } from "./choice.js";
 import { type CommonOptions, clientCommand } from "./command.js";
 import { CommandError } from "./error.js";
@@ -60,7 +61,6 @@ async function addOperator(name: string, options: AddOptions): Promise<void> {
 }
 
 async function add(connection: Connection, name: string, serverNames: string[], options: AddOptions): Promise<IssueCertificateResponse> {
-  const { createKeyAndRequest } = await import("../connect/request.js");
   const { key, csr } = await createKeyAndRequest();
   const request = IssueCertificateRequest.create({ csr, profile: "operator", deviceName: name, operatorRole: options.role, serverNames });
   const { anchors } = await call(connection.publication, "getTrustBundle", GetTrustBundleRequest.create());

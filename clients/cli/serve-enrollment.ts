@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { devicesListen } from "../../services/config.js";
-import { type RunningEnrollment, startEnrollment } from "../../services/enrollment/main.js";
+import type { RunningEnrollment } from "../../services/enrollment/main.js";
 import { loadSettings } from "../../services/settings.js";
 import { CallError } from "../connect/error.js";
 import { plainCommand } from "./command.js";
@@ -37,6 +37,8 @@ async function serveEnrollment(options: Options): Promise<void> {
   const running = await orTellParent(async () => {
     const { settings } = await loadSettings({ flags: settingFlagsOf(options), env: process.env });
     const { listen, lan, trustedProxies, open, tls, host } = settings.enrollment;
+    // Loaded when it is needed: `latchkey serve` itself, which has this for a child, needs none of it.
+    const { startEnrollment } = await import("../../services/enrollment/main.js");
     return await startEnrollment({
       credential: await readOperator(folder, "`latchkey operator add NAME --role enrollment --server-name HOST --out FOLDER` makes one."),
       listen,

@@ -3,6 +3,7 @@ import { RenewCertificateRequest } from "../../generated/latchkey/v1/certificate
 import { call, connect } from "./connect.js";
 import { type Credential, isDueForRenewal, readCredential, writeCredential } from "./credential.js";
 import { lockCredential } from "./credential-lock.js";
+import { createKeyAndRequest } from "./request.js";
 
 /** For the caller's log: what became of a renewal. Every log of ours fits; the command line is silent. */
 export type RenewalLog = (
@@ -58,8 +59,6 @@ async function orGoOn(credential: Credential, log: RenewalLog, renew: () => Prom
 async function requestRenewal(credential: Credential): Promise<Credential> {
   const connection = connect(credential);
   try {
-    // Loaded when it is needed: @peculiar/x509 takes longer than a `latchkey list`.
-    const { createKeyAndRequest } = await import("./request.js");
     const { key, csr } = await createKeyAndRequest();
     const { certificate } = await call(connection.certificates, "renewCertificate", RenewCertificateRequest.create({ csr }));
     if (certificate === undefined) throw new Error("The CA's answer holds no certificate.");

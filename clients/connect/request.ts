@@ -1,9 +1,5 @@
-// First: @peculiar/x509 needs it.
-import "reflect-metadata";
-
 import { createPrivateKey, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
-import * as x509 from "@peculiar/x509";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
@@ -14,7 +10,7 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 export async function createKeyAndRequest(
   serverNames: readonly string[] = [],
 ): Promise<{ /** PKCS#8, PEM. */ key: string /** PKCS#10, DER. */; csr: Buffer }> {
-  x509.cryptoProvider.set(webcrypto);
+  const x509 = await loadX509();
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const names = serverNames.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value }));
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
@@ -26,4 +22,13 @@ export async function createKeyAndRequest(
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
   const key = createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" }).export({ type: "pkcs8", format: "pem" });
   return { key: key.toString(), csr: Buffer.from(request.rawData) };
+}
+
+/** Loaded when it is needed: it takes longer than a whole `latchkey list`, and most starts need none. */
+async function loadX509(): Promise<typeof import("@peculiar/x509")> {
+  // First: it needs it.
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
+  x509.cryptoProvider.set(webcrypto);
+  return x509;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+import type { Node, Pair } from "yaml";
 import { nearest } from "../nearest.js";
 import { LEAVES, SECTIONS } from "./leaf.js";
 import { type Given, SettingsError } from "./source.js";
@@ -28,11 +28,14 @@ export async function readSettingsFile(dataFolder: string): Promise<Given[]> {
     if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw new SettingsError([`${file} can't be read: ${message}`]);
   }
-  return parseSettings(text, file);
+  return await parseSettings(text, file);
 }
 
 /** Reads the settings out of YAML 1.2. Throws SettingsError. */
-export function parseSettings(text: string, file: string): Given[] {
+export async function parseSettings(text: string, file: string): Promise<Given[]> {
+  // Loaded when it is needed: most data folders have no file.
+  const { isMap, isScalar, LineCounter, parseDocument } = await import("yaml");
+  const isEmpty = (node: unknown) => node === null || node === undefined || (isScalar(node) && node.value === null);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const given: Given[] = [];
@@ -69,10 +72,6 @@ export function parseSettings(text: string, file: string): Given[] {
   if (problems.length === 0) section(document.contents, "");
   if (problems.length > 0) throw new SettingsError(problems);
   return given;
-}
-
-function isEmpty(node: unknown): boolean {
-  return node === null || node === undefined || (isScalar(node) && node.value === null);
 }
 
 function suggest(path: string): string {

@@ -42,9 +42,9 @@ test("its templates ask for what a notice holds, and for nothing else", () => {
   assert.ok(templates.includes(`trigger.json.type == '${type}'`));
 });
 
-test("the settings in its comment are settings, and it says what is secret there", () => {
+test("the settings in its comment are settings, and it says what is secret there", async () => {
   const lines = TEXT.split("\n").filter((line) => line.startsWith("#      "));
-  const given = parseSettings(lines.map((line) => line.slice(6)).join("\n"), "latchkey.yaml");
+  const given = await parseSettings(lines.map((line) => line.slice(6)).join("\n"), "latchkey.yaml");
   assert.deepEqual(
     given.map(({ path }) => path),
     ["notices.webhook.url", "notices.webhook.secretFile"],

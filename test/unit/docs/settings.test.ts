@@ -70,9 +70,9 @@ test("the variables of ours that are no settings are listed, too", () => {
   assert.deepEqual(told.filter((name) => name.startsWith("LATCHKEY_")).toSorted(), [...OTHER_VARIABLES].toSorted());
 });
 
-test("the example is a file that Latchkey takes", () => {
+test("the example is a file that Latchkey takes", async () => {
   const [, yaml = ""] = /```yaml\n(.*?)```/s.exec(PAGE) ?? [];
-  const given = parseSettings(yaml, "latchkey.yaml");
+  const given = await parseSettings(yaml, "latchkey.yaml");
   assert.deepEqual(
     given.map(({ path }) => path),
     ["domains", "enrollment.host", "enrollment.lan", "profiles.device.days"],
