@@ -99,6 +99,30 @@ for (const role of CLIENT_ROLES) {
   });
 }
 
+test("reflection tells what the API has, in each of its versions, as often as it is asked", async () => {
+  const { ca, key, certificate } = await createOperator(world, "explorer", "viewer");
+  const security = credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
+  const client = new Client(world.ca.grpc, security, { "grpc.ssl_target_name_override": "localhost" });
+  const raw = (bytes: Buffer) => bytes;
+  // ServerReflectionRequest { list_services = 7 }, and { file_containing_symbol = 4 }.
+  const listServices = Buffer.of(0x3a, 0);
+  const symbol = Buffer.from("latchkey.v1.CertificateService");
+  const fileOf = Buffer.concat([Buffer.of(0x22, symbol.length), symbol]);
+  try {
+    for (const { path } of reflection) {
+      const stream = client.makeBidiStreamRequest(path, raw, raw, new Metadata(), { deadline: Date.now() + 20_000 });
+      for (const question of [listServices, fileOf, listServices]) stream.write(question);
+      stream.end();
+      const [list = "", file = "", again = ""] = (await stream.toArray()).map((answer: Buffer) => answer.toString("latin1"));
+      assert.ok(list.includes("latchkey.v1.OperationsService"), list);
+      assert.ok(file.includes("RevokeCertificateRequest"), file);
+      assert.equal(again, list);
+    }
+  } finally {
+    client.close();
+  }
+});
+
 test("without a certificate no method can be called", async () => {
   for (const method of METHODS) assert.equal(await outcome(method, { ca: world.admin.ca }), "HANDSHAKE_REFUSED", method.path);
 });

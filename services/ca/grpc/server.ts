@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
 import { experimental, Server } from "@grpc/grpc-js";
-import { loadFileDescriptorSetFromBuffer } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import { CertificateServiceService } from "../../../generated/latchkey/v1/certificate_service.js";
 import { InvitationServiceService } from "../../../generated/latchkey/v1/invitation_service.js";
@@ -15,6 +12,7 @@ import { type CallObserver, createGuard } from "./guard.js";
 import { createInvitationService, type EnrollmentPlace } from "./invitation-service.js";
 import { createOperationsService, type Surroundings } from "./operations-service.js";
 import { createPublicationService } from "./publication-service.js";
+import { addReflection } from "./reflection.js";
 
 /** A CRL that a subscriber offers is the largest thing that anybody sends. */
 const LARGEST_MESSAGE_OCTETS = 8 * 1024 * 1024;
@@ -56,7 +54,7 @@ export function createGrpcServer(
       server.addService(definition, guard.foreign(definition, implementation)),
   };
   health.addToServer(guarded as Server);
-  new ReflectionService(descriptors()).addToServer(guarded);
+  addReflection(guarded as Server);
 
   const certificates = createIdentityProvider(parts.identity);
   const credentials = experimental.createCertificateProviderServerCredentials(certificates, certificates, true);
@@ -76,10 +74,6 @@ export function createGrpcServer(
         });
       }),
   };
-}
-
-function descriptors(): ReturnType<typeof loadFileDescriptorSetFromBuffer> {
-  return loadFileDescriptorSetFromBuffer(readFileSync(new URL("../../../generated/latchkey.binpb", import.meta.url)));
 }
 
 type Listener<Update> = (update: Update | null) => void;
