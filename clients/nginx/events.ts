@@ -8,6 +8,7 @@ export const EVENTS = [
   "ca.away",
   "ca.pinned",
   "crl.received",
+  "crl.change_unfit",
   "crl.refused",
   "crl.installed",
   "crl.enforced",

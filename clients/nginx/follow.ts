@@ -1,3 +1,4 @@
+import type { FramedCrl } from "../connect/crl-frames.js";
 import { CallError } from "../connect/error.js";
 import { pause } from "./backoff.js";
 import type { Enforcement } from "./enforcement.js";
@@ -50,7 +51,9 @@ export async function followCa(
       (ended) => keepReporting(session, sightings, log, ended),
       (ended) =>
         session.watch((crl) => {
-          log("crl.received", { octets: crl.der.length });
+          const all = [crl, ...crl.adopted];
+          const sum = (octetsOf: (one: FramedCrl) => number) => all.reduce((octets, one) => octets + octetsOf(one), 0);
+          log("crl.received", { octets: sum(({ der }) => der.length), cameOctets: sum(({ cameOctets }) => cameOctets) });
           onCrl();
           inbox.put(crl);
         }, ended),

@@ -22,6 +22,8 @@ export interface Keeper {
   readonly held: bigint | undefined;
   /** The CRL itself. */
   readonly crl: Crl | undefined;
+  /** That, with those of the adopted CAs. */
+  readonly set: HeldSet | undefined;
   /** How far it has come. */
   readonly enforcement: Enforcement;
   /** nginx's own certificate (PEM), where it has one from here. */
@@ -149,6 +151,9 @@ export async function createKeeper(folder: Folder, door: FrontDoor, log: Log): P
     },
     get crl() {
       return installed.crl;
+    },
+    get set() {
+      return installed.set;
     },
     get enforcement() {
       return enforcement();

@@ -69,7 +69,8 @@ export async function openSession(present: Credential, options: SessionOptions, 
     },
     refreshServerCertificate: () => keeper.refreshServerCertificate(connection, names),
     refreshCanaries: () => keeper.refreshCanaries(connection),
-    watch: (onCrl, signal) => watchCrl(connection, keeper.held, onCrl, signal),
+    watch: (onCrl, signal) =>
+      watchCrl(connection, keeper.set, onCrl, signal, ({ message }) => log("crl.change_unfit", { detail: message })),
     renewed: (signal) => untilRenewed(credential, log, signal),
     async report(enforcement) {
       if (options.toReport !== undefined) await sendReport(connection, await options.toReport(enforcement), options.dir);

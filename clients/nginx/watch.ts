@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import type { ServiceError } from "@grpc/grpc-js";
-import type { WatchCrlResponse } from "../../generated/latchkey/v1/publication_service.js";
+import type { WatchCrlRequest, WatchCrlResponse } from "../../generated/latchkey/v1/publication_service.js";
 import type { Connection } from "../connect/connect.js";
 import { toCallError } from "../connect/connect.js";
-import { createFrameAssembler, type FramedCrl, FramesError } from "../connect/crl-frames.js";
+import { ChangeError, createFrameAssembler, type FramedCrl, FramesError } from "../connect/crl-frames.js";
+import { crlsOf, type HeldSet } from "./held-set.js";
 import { Problem } from "./problem.js";
 
 /** The CRL of `devices`, with those of the adopted CAs that came before it. */
@@ -16,18 +18,45 @@ const PIECE_MILLIS = 10_000;
 const MOST_ADOPTED = 8;
 
 /**
- * Subscribes to the devices CRL, and to those that it vouches for. Resolves when `signal` ends it. Rejects with CallError when the stream breaks, and with Problem
+ * Subscribes to the devices CRL, and to those that it vouches for: what is held comes as a change, and where that does not make the CRL that it should,
+ * all come whole from then on. Resolves when `signal` ends it. Rejects with CallError when the stream breaks, and with Problem
  * (CRL_CORRUPT) when what comes adds up to no CRL, or stands still within one: the stream is ended then, for a new one begins with a whole CRL.
+ *
+ * @param onUnfit is told of a change that did not do
  */
-export function watchCrl(
+export async function watchCrl(
   connection: Connection,
-  known: bigint | undefined,
+  held: HeldSet | undefined,
+  onCrl: (crl: CrlSet) => void,
+  signal: AbortSignal,
+  onUnfit: (error: ChangeError) => void = () => {},
+): Promise<void> {
+  const whole = { authority: "devices", knownCrlNumber: String(held?.crl.number ?? ""), takesChanges: false, heldSha256: [] };
+  const known = new Map((held === undefined ? [] : crlsOf(held)).map(({ der }) => [sha256(der), der]));
+  try {
+    await subscribe(connection, { ...whole, takesChanges: true, heldSha256: [...known.keys()] }, known, onCrl, signal);
+  } catch (error) {
+    if (!(error instanceof ChangeError)) throw error;
+    onUnfit(error);
+    await subscribe(connection, whole, new Map(), onCrl, signal);
+  }
+}
+
+function sha256(der: Uint8Array): string {
+  return createHash("sha256").update(der).digest("hex");
+}
+
+/** @param held the CRLs that the first set may be a change to, by their SHA-256 */
+function subscribe(
+  connection: Connection,
+  request: WatchCrlRequest,
+  held: Map<string, Uint8Array>,
   onCrl: (crl: CrlSet) => void,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const assembler = createFrameAssembler();
-    const stream = connection.publication.watchCrl({ authority: "devices", knownCrlNumber: known === undefined ? "" : String(known) });
+    const assembler = createFrameAssembler(held);
+    const stream = connection.publication.watchCrl(request);
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel, { once: true });
     let timer: NodeJS.Timeout | undefined;
@@ -45,7 +74,8 @@ export function watchCrl(
         const crl = assembler.take(frame);
         if (crl !== undefined) put(crl);
       } catch (error) {
-        refuse(error instanceof FramesError ? new Problem(error.code, error.message, undefined, { cause: error }) : error);
+        const isFinal = error instanceof FramesError && !(error instanceof ChangeError && request.takesChanges);
+        refuse(isFinal ? new Problem(error.code, error.message, undefined, { cause: error }) : error);
       }
     }
     function put(crl: FramedCrl): void {
@@ -53,6 +83,10 @@ export function watchCrl(
         if (adopted.length === MOST_ADOPTED) throw new FramesError(`More than ${MOST_ADOPTED} CRLs of adopted CAs came.`);
         adopted.push(crl);
         return;
+      }
+      if (request.takesChanges) {
+        held.clear();
+        for (const { header, der } of [...adopted, crl]) held.set(header.sha256, der);
       }
       onCrl({ ...crl, adopted });
       adopted = [];

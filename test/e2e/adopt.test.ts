@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { call } from "../../clients/connect/connect.js";
 import { ListCertificatesRequest, RenewCertificateRequest } from "../../generated/latchkey/v1/certificate_service.js";
+import { storeRevoked } from "../bench/world/fill.js";
 import { startTestAuthority, type TestAuthority } from "../support/authority.js";
 import { ask, type Device, openSocket } from "../support/device.js";
 import { createDoor, type Door } from "../support/door.js";
@@ -154,11 +155,19 @@ test("the article's CA is taken over: its phones are let in as before, and each 
 
   assert.match((await latchkey("show", "ben")).stdout, /adopted-1/);
 
-  // Held and released.
+  // Held and released: of the old CA's long list the hook gets what has changed.
+  await authority.restart(() => storeRevoked(authority.data, 2_000, "adopted-1"));
+  await untilEnforced();
+  const received = door.log.filter((line) => line.includes('"crl.received"')).length;
   assert.equal((await latchkey("hold", "ben")).code, 0);
   assert.equal(await statusOfOld("ben"), 400);
   assert.equal((await latchkey("release", "ben")).code, 0);
   assert.equal(await statusOfOld("ben"), 200);
+  const since = door.log.filter((line) => line.includes('"crl.received"')).slice(received);
+  assert.ok(since.length >= 2);
+  for (const { octets, cameOctets } of since.map((line) => JSON.parse(line) as { octets: number; cameOctets: number }))
+    assert.ok(octets > 60_000 && cameOctets < 2_000, `${cameOctets} of ${octets} octets came`);
+  assert.ok(!door.log.some((line) => line.includes("crl.change_unfit")));
 });
 
 test("a device with an old certificate renews itself at the devices' port, and gets one of the new CA", async () => {

@@ -10,7 +10,7 @@ import { forgeNamesakeOf } from "../support/crafted-ca.js";
 import { type CrlForge, type CrlWish, forgeOfDevices, forgeOfNamesake, serialNumbersOf } from "../support/crafted-crl.js";
 import { ask } from "../support/device.js";
 import { type Expected, type LiedToHouse, startLiedToHouse } from "../support/lied-to-house.js";
-import { framesOf, type Lie, type TrueCrl } from "../support/lying-ca.js";
+import { chunkFrames, framesOf, headerFrame, type Lie, type TrueCrl } from "../support/lying-ca.js";
 import { until } from "../support/nginx.js";
 import { changeAndWait } from "../support/revocation.js";
 import { LATCHKEY } from "../support/transcript.js";
@@ -66,6 +66,11 @@ const LIES: Readonly<Record<string, Expected & { readonly lie: Lie }>> = {
     lie: sent(() => sequence(sequence(integer(1), ECDSA, sequence(), ENDLESS_DATE), ECDSA, bitString(Uint8Array.of(0)))),
     code: "CRL_CORRUPT",
     says: /"9+" is no time/,
+  },
+  "that comes as a change to none that the hook holds": {
+    lie: ({ header, der }) => [headerFrame({ ...header, fromSha256: "00".repeat(32) }), ...chunkFrames(der)],
+    code: "CRL_CORRUPT",
+    says: /A change came to a CRL that is not held/,
   },
   "of the operators": {
     lie: sent(() => house.publishedCrl("operators")),

@@ -20,6 +20,7 @@ import {
   type CrlHeader,
   type GetTrustBundleResponse,
   PublicationServiceService,
+  WatchCrlRequest,
   type WatchCrlResponse,
 } from "../../generated/latchkey/v1/publication_service.js";
 import type { TestAuthority } from "./authority.js";
@@ -126,7 +127,9 @@ export function chunkFrames(der: Uint8Array): CrlFrame[] {
 /** One subscription: each CRL is collected whole, then sent as it came, or lied about. */
 async function follow(upstream: Client, call: ServerWritableStream<unknown, WatchCrlResponse>, lie: () => Lie | undefined): Promise<void> {
   const { path, requestSerialize, responseDeserialize } = PublicationServiceService.watchCrl as Method;
-  const truths = upstream.makeServerStreamRequest(path, requestSerialize, responseDeserialize, call.request, new Metadata(), {});
+  // Whole CRLs, whatever the hook takes: a lie is about a whole one.
+  const request = WatchCrlRequest.create({ ...(call.request as WatchCrlRequest), takesChanges: false });
+  const truths = upstream.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, new Metadata(), {});
   const gone = new AbortController();
   call.once("cancelled", () => gone.abort());
   call.once("finish", () => gone.abort());

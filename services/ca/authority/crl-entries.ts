@@ -1,5 +1,8 @@
-import { encodeCrlEntry, readCrlEntry } from "./crl-entry.js";
+import { type CrlPiece, joinPieces, type Range } from "./crl-change.js";
+import { type CrlEntry, encodeCrlEntry, readCrlEntry } from "./crl-entry.js";
 import { DerReader } from "./der/reader.js";
+import { unsignedInteger } from "./der/writer.js";
+import { serialNumberOctets } from "./serial-number.js";
 import type { CertificateRecord, SerialNumber } from "./types.js";
 
 /** Some 1,700 entries: small enough to close a gap in microseconds, large enough that a million entries are 600 blocks. */
@@ -9,6 +12,9 @@ const DAY_MILLIS = 86_400_000;
 interface Block {
   readonly octets: Uint8Array;
   used: number;
+  /** Where its octets lay in the last change that was taken, among all entries' octets; and which of them have gone since, in their order. */
+  before: Range;
+  gone: Range[];
 }
 
 /**
@@ -40,11 +46,24 @@ export class CrlEntries {
 
   /** Adds what is held or revoked; an entry of the same serial number is replaced. A valid record is passed over. */
   add(record: CertificateRecord): void {
-    if (record.status === "valid") return;
-    const { serialNumber, revokedAt } = record;
-    const entry = encodeCrlEntry({ serialNumber, revokedAt, reason: record.status === "held" ? "certificateHold" : record.reason });
-    if (this.#placed.has(serialNumber)) this.remove(serialNumber);
-    else this.#noteExpiry(serialNumber, record.notAfter);
+    const entry = entryOf(record);
+    if (entry === undefined) return;
+    if (!this.has(entry.serialNumber)) this.#noteExpiry(entry.serialNumber, record.notAfter);
+    this.put(entry);
+  }
+
+  /** Says whose entry it is that was put: it is replaced if it says otherwise. */
+  confirm(record: CertificateRecord, put: CrlEntry): void {
+    const entry = entryOf(record);
+    if (entry === undefined) return;
+    this.#noteExpiry(entry.serialNumber, record.notAfter);
+    if (Buffer.compare(encodeCrlEntry(entry), encodeCrlEntry(put)) !== 0) this.put(entry);
+  }
+
+  /** Adds an entry of whose certificate nothing else is known yet. */
+  put({ serialNumber, revokedAt, reason }: CrlEntry): void {
+    const entry = encodeCrlEntry({ serialNumber, revokedAt, reason });
+    this.remove(serialNumber);
     const block = this.#blockWithRoom(entry.length);
     block.octets.set(entry, block.used);
     block.used += entry.length;
@@ -57,6 +76,7 @@ export class CrlEntries {
     if (block === undefined) return false;
     this.#placed.delete(serialNumber);
     const { start, end } = find(block, serialNumber);
+    noteGone(block, start, end - start);
     block.octets.copyWithin(start, end, block.used);
     block.used -= end - start;
     this.#roomy.add(block);
@@ -72,6 +92,26 @@ export class CrlEntries {
     return Buffer.concat(this.pieces());
   }
 
+  /** What makes the entries' octets of those that lay here when this was called last: of a block that nothing has left or joined, its range. */
+  takeChange(): CrlPiece[] {
+    const pieces: CrlPiece[] = [];
+    let offset = 0;
+    for (const block of this.#blocks) {
+      let { offset: from } = block.before;
+      const end = from + block.before.length;
+      const kept = keptOctets(block);
+      for (const range of block.gone) {
+        pieces.push({ offset: from, length: block.before.offset + range.offset - from });
+        from = block.before.offset + range.offset + range.length;
+      }
+      pieces.push({ offset: from, length: end - from }, block.octets.slice(kept, block.used));
+      block.before = { offset, length: block.used };
+      block.gone = [];
+      offset += block.used;
+    }
+    return joinPieces(pieces);
+  }
+
   /** Those whose certificates expired on a day before this one, and when they were revoked. Cost: those, not all. */
   *expiredBefore(at: Date): Generator<{ serialNumber: SerialNumber; revokedAt: Date }> {
     const today = dayOf(at);
@@ -83,17 +123,17 @@ export class CrlEntries {
     }
   }
 
-  #revokedAt(serialNumber: SerialNumber): Date {
-    const block = this.#placed.get(serialNumber);
-    if (block === undefined) throw new RangeError(`${serialNumber} is not on the CRL`);
-    return find(block, serialNumber).revokedAt;
-  }
-
   #noteExpiry(serialNumber: SerialNumber, notAfter: Date): void {
     const day = dayOf(notAfter);
     const sameDay = this.#expiring.get(day);
     if (sameDay === undefined) this.#expiring.set(day, [serialNumber]);
     else sameDay.push(serialNumber);
+  }
+
+  #revokedAt(serialNumber: SerialNumber): Date {
+    const block = this.#placed.get(serialNumber);
+    if (block === undefined) throw new RangeError(`${serialNumber} is not on the CRL`);
+    return find(block, serialNumber).revokedAt;
   }
 
   #blockWithRoom(length: number): Block {
@@ -103,20 +143,56 @@ export class CrlEntries {
     }
     const last = this.#blocks.at(-1);
     if (last !== undefined && last.octets.length - last.used >= length) return last;
-    const block = { octets: new Uint8Array(BLOCK_OCTETS), used: 0 };
+    const block = { octets: new Uint8Array(BLOCK_OCTETS), used: 0, before: { offset: 0, length: 0 }, gone: [] };
     this.#blocks.push(block);
     return block;
   }
 }
 
+function entryOf(record: CertificateRecord): CrlEntry | undefined {
+  if (record.status === "valid") return undefined;
+  const { serialNumber, revokedAt } = record;
+  return { serialNumber, revokedAt, reason: record.status === "held" ? "certificateHold" : record.reason };
+}
+
+/** How many octets at the block's beginning are what was there before; what has joined since follows them. */
+function keptOctets({ before, gone }: Block): number {
+  return gone.reduce((left, { length }) => left - length, before.length);
+}
+
+/** Notes where the octets that go from `start` lay before, unless they have joined since. */
+function noteGone(block: Block, start: number, length: number): void {
+  if (start >= keptOctets(block)) return;
+  let offset = start;
+  let place = 0;
+  for (const range of block.gone) {
+    if (range.offset > offset) break;
+    offset += range.length;
+    place += 1;
+  }
+  block.gone.splice(place, 0, { offset, length });
+}
+
+/** An entry's identifier and its length, which is one octet: the longest entry has some 60. */
+const HEADER_OCTETS = 2;
+
 /** Walks through a block to the entry of this serial number. */
-function find(block: Block, serialNumber: SerialNumber): { start: number; end: number; revokedAt: Date } {
-  const from = new DerReader(block.octets.subarray(0, block.used));
-  for (let start = 0; !from.atEnd; start = from.offset) {
-    const entry = readCrlEntry(from);
-    if (entry.serialNumber === serialNumber) return { start, end: from.offset, revokedAt: entry.revokedAt };
+function find({ octets, used }: Block, serialNumber: SerialNumber): { start: number; end: number; revokedAt: Date } {
+  const serial = unsignedInteger(serialNumberOctets(serialNumber));
+  for (let start = 0; start < used; ) {
+    const end = start + HEADER_OCTETS + (octets[start + 1] ?? 0);
+    if (isAt(octets, start + HEADER_OCTETS, serial)) {
+      const { revokedAt } = readCrlEntry(new DerReader(octets.subarray(start, end)));
+      return { start, end, revokedAt };
+    }
+    start = end;
   }
   throw new RangeError(`${serialNumber} is not in its block`);
+}
+
+function isAt(octets: Uint8Array, offset: number, wanted: Uint8Array): boolean {
+  for (let at = 0; at < wanted.length; at++) if (octets[offset + at] !== wanted[at]) return false;
+  return true;
 }
 
 function dayOf(at: Date): number {

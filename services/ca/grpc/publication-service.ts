@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { CrlFrame, PublicationServiceServer, TrustAnchor } from "../../../generated/latchkey/v1/publication_service.js";
+import { type CrlPiece, isOctets } from "../authority/crl-change.js";
 import { encodePem } from "../authority/der/pem.js";
 import { LatchkeyError } from "../authority/error.js";
 import { type AuthorityId, type CrlNumber, type CrlRecord, type Der, isAdopted } from "../authority/types.js";
@@ -16,17 +16,41 @@ const LONGEST_WAIT_MILLIS = 600_000;
 const LONGEST_CODE = 64;
 const LONGEST_DETAIL = 2_000;
 const MOST_WARNINGS = 20;
+/** CRLs that a subscriber holds: more than a CA has. */
+const MOST_HELD = 16;
+
+/** The present CRL on its way to a subscriber. */
+interface OutgoingCrl {
+  readonly crl: CrlRecord;
+  readonly sha256: string;
+  /** SHA-256 of the CRL that the pieces' ranges lie in; empty where it goes whole. */
+  readonly from: string;
+  readonly pieces: readonly CrlPiece[];
+}
 
 export function createPublicationService(context: Context, guard: Guard): PublicationServiceServer {
-  async function* frames(crl: CrlRecord, known: CrlNumber | undefined): AsyncGenerator<CrlFrame> {
+  /** The present CRL, as a change to one of those that are held where that will do. */
+  function outgoing(authority: AuthorityId, held: ReadonlySet<string>): OutgoingCrl | undefined {
+    const crl = context.crls.current(authority);
+    if (crl === undefined) return undefined;
+    const history = context.crls.history(authority);
+    for (const from of held) {
+      const change = history.changeFrom(from);
+      if (change !== undefined) return { crl, sha256: history.sha256, from, pieces: change };
+    }
+    return { crl, sha256: history.sha256, from: "", pieces: [crl.der] };
+  }
+
+  async function* frames({ crl, sha256, from, pieces }: OutgoingCrl, known: CrlNumber | undefined): AsyncGenerator<CrlFrame> {
     const header = {
       authority: crl.authority,
       crlNumber: String(crl.number),
       thisUpdate: crl.thisUpdate,
       nextUpdate: crl.nextUpdate,
       sizeOctets: String(crl.der.length),
-      sha256: createHash("sha256").update(crl.der).digest("hex"),
+      sha256,
       entryCount: String(context.crls.entryCount(crl.authority)),
+      fromSha256: from,
     };
     yield { frame: { $case: "header", value: header } };
     const departures = known === undefined ? [] : await context.store.departuresSince(crl.authority, known);
@@ -36,9 +60,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
         .map((departure) => ({ ...departure, crlNumber: String(departure.crlNumber) }));
       yield { frame: { $case: "departures", value: { departures: some } } };
     }
-    for (let at = 0; at < crl.der.length; at += CHUNK_OCTETS) {
-      yield { frame: { $case: "chunk", value: Buffer.from(crl.der.subarray(at, at + CHUNK_OCTETS)) } };
-    }
+    for (const piece of pieces) yield* framesOfPiece(piece);
   }
 
   /** The CRL that everybody has to have; the one before it while that can't be signed (a clock that is behind, a full disk): a door without any lets in nobody. */
@@ -53,15 +75,9 @@ export function createPublicationService(context: Context, guard: Guard): Public
   }
 
   /** The CRL of `devices`, after those of the adopted CAs that it vouches for: with it, the set is whole. */
-  async function* setOf(crl: CrlRecord, known: CrlNumber | undefined): AsyncGenerator<CrlFrame> {
-    if (crl.authority === "devices") {
-      for (const id of context.authorities.ids().filter(isAdopted)) {
-        const adopted = context.crls.current(id);
-        // They issue nothing any more: all that ever left is little.
-        if (adopted !== undefined) yield* frames(adopted, 0n);
-      }
-    }
-    yield* frames(crl, known);
+  function setOf(authority: AuthorityId, held: ReadonlySet<string>): OutgoingCrl[] {
+    const adopted = authority === "devices" ? context.authorities.ids().filter(isAdopted) : [];
+    return [...adopted, authority].flatMap((id) => outgoing(id, held) ?? []);
   }
 
   function anchor(id: AuthorityId): TrustAnchor {
@@ -83,13 +99,14 @@ export function createPublicationService(context: Context, guard: Guard): Public
       const authority = parseAuthority(request.authority, "devices");
       const settled = await settledOrPresent(authority);
       // For an adopted CA that of `devices` is settled, which vouches for its own.
-      const crl = context.crls.current(authority) ?? settled;
-      for await (const frame of frames(crl, undefined)) await write({ frame });
+      const crl = outgoing(authority, new Set()) ?? outgoing(settled.authority, new Set());
+      if (crl !== undefined) for await (const frame of frames(crl, undefined)) await write({ frame });
     }),
 
     watchCrl: guard.streaming(async (request, write, caller, signal) => {
       const authority = parseAuthority(request.authority, "devices");
       let known = request.knownCrlNumber === "" ? undefined : parseCrlNumber(request.knownCrlNumber, "known_crl_number");
+      let held: ReadonlySet<string> = new Set(request.takesChanges ? request.heldSha256.slice(0, MOST_HELD) : []);
       // Only what keeps nginx's devices CRL is a door; an administrator who looks on is none.
       const disconnect =
         caller.role === "nginx" && authority === "devices" ? await context.subscribers.connect(caller.name, actorOf(caller)) : () => {};
@@ -104,9 +121,15 @@ export function createPublicationService(context: Context, guard: Guard): Public
         while (!signal.aborted) {
           const crl = context.crls.current(authority);
           if (crl !== undefined && crl.number !== sent) {
-            for await (const frame of setOf(crl, known)) await write({ frame });
+            // All of one moment: what is published while they are on their way goes into the next set.
+            const set = setOf(authority, held);
+            for (const one of set) {
+              // Adopted CAs issue nothing any more: all that ever left is little.
+              for await (const frame of frames(one, one.crl.authority === authority ? known : 0n)) await write({ frame });
+            }
             sent = crl.number;
             known = crl.number;
+            if (request.takesChanges) held = new Set(set.map(({ sha256 }) => sha256));
           } else {
             await new Promise<void>((resolve) => {
               wake = resolve;
@@ -170,6 +193,16 @@ export function createPublicationService(context: Context, guard: Guard): Public
       return { serialNumbers: [...outcome.serialNumbers], crlNumber: String(outcome.crlNumber), authority: outcome.authority };
     }),
   };
+}
+
+function* framesOfPiece(piece: CrlPiece): Generator<CrlFrame> {
+  if (!isOctets(piece)) {
+    yield { frame: { $case: "copied", value: { offset: piece.offset, sizeOctets: piece.length } } };
+    return;
+  }
+  for (let at = 0; at < piece.length; at += CHUNK_OCTETS) {
+    yield { frame: { $case: "chunk", value: Buffer.from(piece.subarray(at, at + CHUNK_OCTETS)) } };
+  }
 }
 
 /** What has not been signed yet can't be enforced: else one report would stand for every revocation to come. */

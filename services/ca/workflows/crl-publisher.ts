@@ -1,6 +1,8 @@
+import { createHash, webcrypto } from "node:crypto";
 import type { Settings } from "../../config.js";
 import type { Log } from "../../log.js";
 import { CrlEntries, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../authority/crl.js";
+import { changeOfCrl, locateEntries } from "../authority/crl-change.js";
 import { LatchkeyError } from "../authority/error.js";
 import {
   type AdoptedId,
@@ -8,6 +10,7 @@ import {
   type CertificateRecord,
   type CrlRecord,
   type Departure,
+  type Der,
   isAdopted,
   leadOf,
   type SerialNumber,
@@ -18,6 +21,7 @@ import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
 import type { Authorities } from "./context.js";
 import { createBehindAlarm } from "./crl-behind.js";
+import { type CrlHistory, createCrlHistory } from "./crl-history.js";
 import { isRefreshDue } from "./crl-refresh.js";
 
 const DAY_MILLIS = 24 * 3600_000;
@@ -29,6 +33,8 @@ const DAY_MILLIS = 24 * 3600_000;
  */
 export interface CrlPublisher {
   current(authority: AuthorityId): CrlRecord | undefined;
+  /** How that one came from those before it. */
+  history(authority: AuthorityId): CrlHistory;
   /**
    * Takes changed standings in and resolves with the first CRL that carries them, durable and handed to the listeners: of what adopted CAs have
    * issued, that of `devices` which vouches for theirs.
@@ -54,6 +60,9 @@ interface Publication {
   waiting: { resolve: (crl: CrlRecord) => void; reject: (error: unknown) => void }[];
   running: Promise<void> | undefined;
   current: CrlRecord | undefined;
+  readonly history: CrlHistory;
+  /** The CRL that the entries' next change begins with; undefined where that is not known. */
+  base: Der | undefined;
   /** Standings have changed that no stored CRL carries: signing failed, and is owed. */
   isOwed: boolean;
   /** Of `devices`: the adopted CAs' CRLs that its own names. */
@@ -128,11 +137,18 @@ export async function createCrlPublisher(
     const entryCount = entries.size;
     leaving.clear();
     publication.isOwed = false;
+    const { base } = publication;
+    publication.base = undefined;
+    const change = entries.takeChange();
     try {
       const der = await createCrlSigner(authority).sign(entries, number, thisUpdate, nextUpdate, vouched);
       const crl: CrlRecord = { authority: id, number, thisUpdate, nextUpdate, der };
       const fields = { authority: id, crlNumber: String(number), entryCount, octets: der.length };
-      await store.putCrl(crl, departures, { time: at, event: "crl.signed", actor: "system", fields });
+      const stored = store.putCrl(crl, departures, { time: at, event: "crl.signed", actor: "system", fields });
+      // In the thread pool, while the disk writes.
+      const [digest] = await Promise.all([webcrypto.subtle.digest("SHA-256", der), stored]);
+      publication.history.add(Buffer.from(digest).toString("hex"), der.length, base && changeOfCrl(base, der, change));
+      publication.base = der;
       publication.current = crl;
       publication.vouched = vouched;
       log("crl.signed", fields);
@@ -190,6 +206,7 @@ export async function createCrlPublisher(
 
   return {
     current: (id) => of(id).current,
+    history: (id) => of(id).history,
     entryCount: (id) => of(id).entries.size,
     isOwed: (id) => of(id).isOwed && of(id).running === undefined,
     publish,
@@ -234,20 +251,39 @@ function isMissing(record: CertificateRecord, entries: CrlEntries, at: Date): bo
 
 /** What the store knows, and what has left since the CRL in the store was signed: a process may have ended between the two. */
 async function load(store: Store, id: AuthorityId, clock: Clock): Promise<Publication> {
-  const entries = new CrlEntries();
   const current = await store.getCrl(id);
   const crl = current === undefined ? undefined : readCrl(current.der);
-  const listed = new Set(crl === undefined ? [] : Array.from(crl.entries(), (entry) => entry.serialNumber));
+  // Laid as they lie in that CRL, so that the next one is a small change to it.
+  const listed = new Map(Array.from(crl?.entries() ?? [], (entry) => [entry.serialNumber, entry]));
+  const entries = new CrlEntries();
+  for (const entry of listed.values()) entries.put(entry);
+  entries.takeChange();
+  const base = current !== undefined && isLaidAsIn(current.der, entries) ? current.der : undefined;
+  const found = new Set<SerialNumber>();
   for await (const record of store.revokedCertificates(id)) {
+    const { serialNumber } = record;
+    const entry = listed.get(serialNumber);
     const isExpired = record.notAfter.getTime() < clock.now().getTime();
     // One that has left the CRL after its expiry stays away.
-    if (!isExpired || listed.has(record.serialNumber) || current === undefined || record.notAfter > current.thisUpdate) entries.add(record);
+    if (isExpired && entry === undefined && current !== undefined && record.notAfter <= current.thisUpdate) continue;
+    found.add(serialNumber);
+    if (entry === undefined) entries.add(record);
+    else entries.confirm(record, entry);
   }
   const leaving = new Map<SerialNumber, Departure["cause"]>();
-  for (const serialNumber of listed) {
-    if (entries.has(serialNumber)) continue;
+  for (const serialNumber of listed.keys()) {
+    if (found.has(serialNumber)) continue;
+    entries.remove(serialNumber);
     const record = await store.getCertificate({ authority: id, serialNumber });
     if (record?.status === "valid") leaving.set(serialNumber, "released");
   }
-  return { entries, leaving, waiting: [], running: undefined, current, isOwed: false, vouched: crl?.vouched ?? [] };
+  const der = current?.der ?? new Uint8Array();
+  const history = createCrlHistory({ sha256: createHash("sha256").update(der).digest("hex"), sizeOctets: der.length });
+  return { entries, leaving, waiting: [], running: undefined, current, history, base, isOwed: false, vouched: crl?.vouched ?? [] };
+}
+
+/** One of an earlier build may be encoded otherwise. */
+function isLaidAsIn(crl: Der, entries: CrlEntries): boolean {
+  const { offset, length } = locateEntries(crl);
+  return Buffer.compare(crl.subarray(offset, offset + length), entries.toBytes()) === 0;
 }

@@ -6,7 +6,7 @@ import {
   type BatchIssueCertificatesResponse,
   IssueCertificateRequest,
 } from "../../../generated/latchkey/v1/certificate_service.js";
-import type { Der } from "../../../services/ca/authority/types.js";
+import type { AuthorityId, Der } from "../../../services/ca/authority/types.js";
 import { openLevelStore } from "../../../services/ca/store/level.js";
 import { certificateRecord, makeCsr } from "../../unit/authority/world.js";
 
@@ -42,11 +42,11 @@ function requestOf(deviceName: string): IssueCertificateRequest {
  * Puts so many revoked certificates into the store of a CA that does not run. By the store itself: through gRPC a hundred
  * thousand would take minutes. In place of the certificates' DER stand random octets: a CRL is made of the rest.
  */
-export async function storeRevoked(data: string, count: number): Promise<void> {
+export async function storeRevoked(data: string, count: number, authority: AuthorityId = "devices"): Promise<void> {
   const store = await openLevelStore(join(data, "store"));
   try {
     for (let done = 0; done < count; done += TRANSACTIONS_AT_A_TIME) {
-      const some = Array.from({ length: Math.min(TRANSACTIONS_AT_A_TIME, count - done) }, (_, at) => revokedRecord(done + at));
+      const some = Array.from({ length: Math.min(TRANSACTIONS_AT_A_TIME, count - done) }, (_, at) => revokedRecord(authority, done + at));
       await Promise.all(
         some.map((record) =>
           store.insertCertificate(record, undefined, {
@@ -63,8 +63,9 @@ export async function storeRevoked(data: string, count: number): Promise<void> {
   }
 }
 
-function revokedRecord(at: number) {
+function revokedRecord(authority: AuthorityId, at: number) {
   return certificateRecord({
+    authority,
     deviceName: `revoked ${at}`,
     deviceId: randomUUID(),
     publicKeyHash: randomBytes(32).toString("hex"),

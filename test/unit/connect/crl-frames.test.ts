@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { createFrameAssembler, FramesError } from "../../../clients/connect/crl-frames.js";
+import fc from "fast-check";
+import { ChangeError, createFrameAssembler, FramesError } from "../../../clients/connect/crl-frames.js";
 import { type CrlFrame, CrlHeader } from "../../../generated/latchkey/v1/publication_service.js";
 
 const DER = Buffer.from("a CRL, for all that this file knows");
@@ -18,8 +19,13 @@ const half = Math.floor(DER.length / 2);
 const [first, second] = [chunk(DER.subarray(0, half)), chunk(DER.subarray(half))];
 const many = departures(...Array.from({ length: 10_000 }, () => ["0a", "1"] as const));
 
+const HELD = Buffer.from("a CRL, before that for all this file knew");
+const HELD_SHA256 = createHash("sha256").update(HELD).digest("hex");
+const change = (misfit: Partial<CrlHeader> = {}) => header({ fromSha256: HELD_SHA256, ...misfit });
+const copied = (offset: number, sizeOctets: number): CrlFrame => ({ frame: { $case: "copied", value: { offset, sizeOctets } } });
+
 function assemble(frames: readonly CrlFrame[]) {
-  const assembler = createFrameAssembler();
+  const assembler = createFrameAssembler(new Map([[HELD_SHA256, HELD]]));
   return frames.map((frame) => assembler.take(frame)).filter((crl) => crl !== undefined);
 }
 
@@ -75,3 +81,67 @@ for (const [name, { frames, says }] of Object.entries(BROKEN)) {
     );
   });
 }
+
+test("a CRL comes as a change to one that is held, and says how much came", () => {
+  const [crl] = assemble([change(), departures(["0a", "1"]), copied(0, 7), copied(HELD.indexOf("for all "), 8), chunk(DER.subarray(15))]);
+  assert.deepEqual([crl?.der, crl?.cameOctets, crl?.departed.size], [DER, 20, 1]);
+  const [same] = assemble([change({ sizeOctets: String(HELD.length), sha256: HELD_SHA256 }), copied(0, HELD.length)]);
+  assert.deepEqual([same?.der, same?.cameOctets], [HELD, 0]);
+});
+
+const UNFIT: Readonly<Record<string, { frames: readonly CrlFrame[]; says: RegExp }>> = {
+  "a change to another CRL": { frames: [change({ fromSha256: "00".repeat(32) })], says: /not held/ },
+  "a change that makes other octets": { frames: [change(), copied(0, DER.length)], says: /SHA-256 differs/ },
+  "a range past the end of what is held": { frames: [change(), copied(HELD.length - 1, 2)], says: /does not have/ },
+  "a range of which the end can't be counted": { frames: [change(), copied(0xffffffff, 0xffffffff)], says: /does not have/ },
+  "a range of nothing": { frames: [change(), copied(3, 0)], says: /without an octet/ },
+  "a change to more than was announced": { frames: [change(), copied(0, 30), copied(0, 30)], says: /More octets came/ },
+};
+
+for (const [name, { frames, says }] of Object.entries(UNFIT)) {
+  test(`${name}: the whole may be good`, () => {
+    assert.throws(
+      () => assemble(frames),
+      (error) => error instanceof ChangeError && says.test(error.message),
+    );
+  });
+}
+
+test("octets of a CRL that nobody has named are corrupt", () => {
+  for (const frames of [[header(), copied(0, 3)], [copied(0, 3)]]) {
+    assert.throws(() => assemble(frames), { name: "FramesError", message: /not which CRL/ });
+  }
+});
+
+test("whatever frames come, a CRL has the octets that its header announced, or there is a sentence why not", () => {
+  const size = fc.nat(HELD.length + 2);
+  const any = fc.oneof(
+    fc.constantFrom(
+      header(),
+      change(),
+      change({ sizeOctets: String(HELD.length), sha256: HELD_SHA256 }),
+      change({ fromSha256: "x" }),
+      first,
+      second,
+    ),
+    fc.tuple(size, size).map(([offset, length]) => copied(offset, length)),
+    fc.uint8Array({ maxLength: 20 }).map((octets) => chunk(Buffer.from(octets))),
+  );
+  let whole = 0;
+  const right = fc.constantFrom([change(), copied(0, 7), chunk(DER.subarray(7))], [header(), first, second]);
+  const frames = fc.tuple(fc.oneof(right, fc.constant([])), fc.array(any, { maxLength: 12 })).map(([before, more]) => [...before, ...more]);
+  fc.assert(
+    fc.property(frames, (some) => {
+      try {
+        for (const { header: announced, der } of assemble(some)) {
+          whole += 1;
+          assert.equal(createHash("sha256").update(der).digest("hex"), announced.sha256);
+        }
+      } catch (error) {
+        assert.ok(error instanceof FramesError, String(error));
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+  assert.ok(whole > 100, "hardly any frames made a CRL");
+});
