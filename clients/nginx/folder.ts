@@ -29,17 +29,17 @@ export type Contents = Partial<Record<FileName, string>>;
  */
 export interface Folder {
   readonly path: string;
-  /** The number of the current set; undefined when there is none. */
+  /** The number of the current set; undefined when there is none. Throws Problem (WRITE_FAILED). */
   generation(): Promise<number | undefined>;
   /** A file of the current set; undefined when it has none of this name. Throws HostError. */
   read(name: FileName): Promise<string | undefined>;
   /** Makes a new set of the current one and these, and puts it in place. Throws Problem (DISK_FULL, WRITE_FAILED), with the current set untouched. */
   replace(contents: Contents): Promise<void>;
-  /** Puts the set before back; the newer one stays beside it until `settle()` or `replace()`. False when there is none. */
+  /** Puts the set before back; the newer one stays beside it until `settle()` or `replace()`. False when there is none. Throws Problem. */
   rollBack(): Promise<boolean>;
-  /** Puts the newest set in place again. */
+  /** Puts the newest set in place again. Throws Problem. */
   rollForward(): Promise<void>;
-  /** The current set is good: the others go. */
+  /** The current set is good: the others go. Those that can't be removed now go with a later one. */
   settle(): Promise<void>;
 }
 
@@ -74,9 +74,18 @@ export async function openFolder(path: string): Promise<Folder> {
     await rm(join(generations, name), { recursive: true, force: true });
   }
 
+  /** What the disk says in the middle of the work is in its way, and not its end. */
+  async function orProblem<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw asProblem(error, path);
+    }
+  }
+
   return {
     path,
-    generation: current,
+    generation: () => orProblem(current),
     async read(name) {
       try {
         return await readFile(join(path, "current", name), "utf8");
@@ -88,10 +97,8 @@ export async function openFolder(path: string): Promise<Folder> {
     },
 
     async replace(contents) {
-      const from = await current().catch((error: unknown) => {
-        throw asProblem(error, path);
-      });
-      const next = Math.max(0, ...(await numbers())) + 1;
+      const from = await orProblem(current);
+      const next = Math.max(0, ...(await orProblem(numbers))) + 1;
       const beside = join(generations, `${next}.new`);
       try {
         await mkdir(beside, { mode: 0o755 });
@@ -108,28 +115,37 @@ export async function openFolder(path: string): Promise<Folder> {
         await point(next);
         for (const old of await numbers()) if (old !== next && old !== from) await remove(String(old));
       } catch (error) {
+        const at = await current().catch(() => "unknown" as const);
+        // It is in place: only what comes after it went wrong.
+        if (at === next) return;
         await remove(`${next}.new`).catch(() => {});
-        if ((await current()) !== next) await remove(String(next)).catch(() => {});
+        if (at !== "unknown") await remove(String(next)).catch(() => {});
         throw asProblem(error, path);
       }
     },
 
-    async rollBack() {
-      const at = await current();
-      const before = (await numbers()).filter((number) => at !== undefined && number < at).at(-1);
-      if (at === undefined || before === undefined) return false;
-      await point(before);
-      return true;
-    },
+    rollBack: () =>
+      orProblem(async () => {
+        const at = await current();
+        const before = (await numbers()).filter((number) => at !== undefined && number < at).at(-1);
+        if (at === undefined || before === undefined) return false;
+        await point(before);
+        return true;
+      }),
 
-    async rollForward() {
-      const newest = (await numbers()).at(-1);
-      if (newest !== undefined) await point(newest);
-    },
+    rollForward: () =>
+      orProblem(async () => {
+        const newest = (await numbers()).at(-1);
+        if (newest !== undefined) await point(newest);
+      }),
 
     async settle() {
-      const at = await current();
-      for (const number of await numbers()) if (number !== at) await remove(String(number));
+      try {
+        const at = await current();
+        for (const number of await numbers()) if (number !== at) await remove(String(number));
+      } catch {
+        // A disk that takes no more is said when something has to be written.
+      }
     },
   };
 }
