@@ -16,7 +16,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { checkNode, installPackages, root, run } from "./install.mjs";
 
@@ -25,15 +26,15 @@ const MAINTAINER = "The Latchkey maintainers <maintainers@latchkey.invalid>";
 /** What the program is, beside its packages: what package.json publishes. */
 const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
+const { folder, asBuilt } = readOptions();
 checkNode();
 installPackages();
 const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? sourceTime());
 process.env.SOURCE_DATE_EPOCH = String(epoch);
-const [folder, asBuilt] = process.argv.slice(2);
-// `--as-built`: of what lies in dist, for the tests, which run on it meanwhile.
-if (asBuilt !== "--as-built") run(process.execPath, [join(root, "scripts", "build.mjs")]);
+if (!asBuilt) run(process.execPath, [join(root, "scripts", "build.mjs")]);
 
-const release = folder ?? join(root, "release");
+// npm runs this in the project's folder, and says where it was called from itself.
+const release = folder === undefined ? join(root, "release") : resolve(process.env.INIT_CWD ?? ".", folder);
 mkdirSync(release, { recursive: true });
 const packages = productionPackages();
 const bom = billOfMaterials();
@@ -41,6 +42,18 @@ const made = [writeBom(), writeTarball(), writeDeb()];
 const sums = made.map((file) => `${sha256(readFileSync(join(release, file)))}  ${file}\n`).join("");
 writeFileSync(join(release, "SHA256SUMS"), sums);
 process.stdout.write(sums);
+
+/** `npm run package [-- FOLDER]`. `--as-built`: of what lies in dist, for the tests, which run on it meanwhile. */
+function readOptions() {
+  try {
+    const { positionals, values } = parseArgs({ allowPositionals: true, options: { "as-built": { type: "boolean", default: false } } });
+    if (positionals.length > 1) throw new Error("There is one folder at most.");
+    return { folder: positionals[0], asBuilt: values["as-built"] };
+  } catch (error) {
+    console.error(`${error.message}\n\nnpm run package [-- FOLDER]   (release/ if none is named)`);
+    process.exit(2);
+  }
+}
 
 /** Seconds: of the last commit, so that whoever builds it later gets the same. */
 function sourceTime() {

@@ -79,7 +79,7 @@ export async function reportEnforcement(
     });
   } else {
     for (const { subscriber, afterMillis } of enforcement.enforcedBy)
-      print(`  ${green("enforced")} by ${bold(printable(subscriber))} after ${afterMillis} ms`);
+      print(`  ${green("enforced")} by ${bold(printable(subscriber))}${afterMillis === 0 ? "" : ` after ${afterMillis} ms`}`);
     for (const name of enforcement.pending) {
       const why = whyNot(
         silent.find((subscriber) => subscriber.name === name),

@@ -9,10 +9,18 @@ export async function askStanding({ host, port }: { readonly host: string; reado
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(LONGEST_MILLIS), redirect: "error" });
     if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
-    return (await response.json()) as Standing;
+    const answer: unknown = await response.json();
+    if (!isStanding(answer)) throw new Error("an answer of another program");
+    return answer;
   } catch (cause) {
     throw new HostError(`No hook answers at ${url}: does it run, with --monitor ${host}:${port}?`, { cause });
   }
+}
+
+/** Something else may listen there, and answer in JSON as well. What is looked at is what every hook says. */
+function isStanding(answer: unknown): answer is Standing {
+  const { isWell, ca, warnings } = (answer ?? {}) as Partial<Record<keyof Standing, unknown>>;
+  return typeof isWell === "boolean" && typeof ca === "object" && ca !== null && Array.isArray(warnings);
 }
 
 /** For people, a line for each thing. */

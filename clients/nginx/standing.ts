@@ -43,7 +43,7 @@ export function createWitness(log: Log): Witness {
     events[event] += 1;
     if (event === "ca.connected") address = String(fields?.address);
     if (event === "ca.connected" || event === "crl.received") connected = true;
-    if (event === "ca.away" || event === "report.failed") connected = false;
+    if (event === "ca.away") connected = false;
     if (connected) lastContact = new Date();
     log(event, fields);
   }

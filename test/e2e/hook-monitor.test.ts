@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { createServer, get } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import type { Standing } from "../../clients/nginx/standing.js";
 import { clockOff } from "../support/clock.js";
@@ -103,11 +105,19 @@ test("what stands in the way is told by its code: 503, and exit code 4", async (
 
 test("it takes nothing, and knows no other address", async () => {
   assert.equal((await fetch(`http://${monitor}/status`, { method: "POST", body: "x" })).status, 405);
-  assert.equal((await fetch(`http://${monitor}/../../etc/passwd`)).status, 404);
+  for (const path of ["/../../etc/passwd", "/status/..", "//status", "/"]) assert.equal(await statusOfPath(path), 404, path);
   const other = await status("127.0.0.1:1");
   assert.equal(other.code, 1);
   assert.match(other.stderr, /No hook answers at http:\/\/127\.0\.0\.1:1\/status: does it run, with --monitor/);
   assert.equal((await status("localhost:80")).code, 2);
+  // Somebody else's port may answer in JSON, too.
+  for (const body of ['{"status":"ok"}', "null", "[]", '{"isWell":true}']) {
+    const foreign = createServer((_request, response) => response.end(body)).listen(0, "127.0.0.1");
+    await once(foreign, "listening");
+    const { code, stderr } = await status(`127.0.0.1:${(foreign.address() as AddressInfo).port}`);
+    foreign.close();
+    assert.deepEqual([code, /No hook answers at/.test(stderr)], [1, true], stderr);
+  }
 });
 
 test("a hook that can't have its other port ends, and holds nothing: whoever starts it again can", async () => {
@@ -147,3 +157,14 @@ test("while the CA is away it goes on looking after nginx", async () => {
   await door.nginx.start();
   await until(async () => (await standing()).problem === undefined, "it does not see nginx again", 70_000);
 });
+
+/** Of the path as it stands: fetch would normalise it. */
+function statusOfPath(path: string): Promise<number | undefined> {
+  const [host = "", port = ""] = monitor.split(":");
+  return new Promise((resolve, reject) => {
+    get({ host, port, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).once("error", reject);
+  });
+}

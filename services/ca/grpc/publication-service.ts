@@ -174,7 +174,7 @@ export function createPublicationService(context: Context, guard: Guard): Public
         enforcedBy: enforcedBy.map((report) => ({
           ...report,
           crlNumber: String(report.crlNumber),
-          afterMillis: toInt32(report.afterMillis),
+          afterMillis: toInt32(report.afterMillis ?? 0),
         })),
         pending,
       };

@@ -170,24 +170,24 @@ async function change(
   });
   if (authority === "operators")
     context.standing.lost(after.filter((record) => record.status !== "valid").map((record) => record.serialNumber));
-  const crl = await (changed.length === 0 ? context.crls.settled(authority, after) : context.crls.publish(authority, changed)).catch(
-    refuseUnsigned,
-  );
-  if (changed.length > 0)
-    context.log(event, {
-      authority,
-      serialNumbers: changed.map((record) => record.serialNumber),
-      crlNumber: String(crl.number),
-      ...fields,
-    });
+  const serialNumbers = changed.map((record) => record.serialNumber);
+  const tell = (more: { crlNumber?: string }) => {
+    if (changed.length > 0) context.log(event, { authority, serialNumbers, ...more, ...fields });
+  };
+  const publish = changed.length === 0 ? context.crls.settled(authority, after) : context.crls.publish(authority, changed);
+  const crl = await publish.catch((error: unknown) => {
+    tell({});
+    throw refusalOfUnsigned(error);
+  });
+  tell({ crlNumber: String(crl.number) });
   const deviceNames = [...new Set(after.map((record) => record.deviceName))];
   return { authority, serialNumbers: after.map((record) => record.serialNumber), deviceNames, crlNumber: crl.number };
 }
 
 /** What is recorded stays so, and must not read as if nothing had happened. */
-function refuseUnsigned(cause: unknown): never {
+function refusalOfUnsigned(cause: unknown): LatchkeyError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  throw new LatchkeyError(
+  return new LatchkeyError(
     "CRL_NOT_SIGNED",
     `It is recorded, but nginx does not know yet: the CRL that carries it could not be signed and stored. The CA tries again every minute. (${why})`,
     { cause },

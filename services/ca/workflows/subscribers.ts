@@ -40,7 +40,8 @@ export interface Lag {
 export interface EnforcementReport {
   readonly subscriber: string;
   readonly crlNumber: CrlNumber;
-  readonly afterMillis: number;
+  /** Since that CRL was signed; undefined where this process has not signed it. */
+  readonly afterMillis: number | undefined;
 }
 
 /** Who enforces which CRL. A subscriber that has once registered is waited for, connected or not, until it is removed. */
@@ -109,10 +110,9 @@ export async function createSubscribers(store: Store, clock: Clock, log: Log, cu
         continue;
       }
       const reported = earliest([...reports].filter(([reportedNumber]) => reportedNumber >= number).map(([, at]) => at));
-      const afterMillis = Math.max(
-        0,
-        (reported ?? record.reportedAt?.getTime() ?? 0) - (signed.signedAt(number)?.getTime() ?? Number.POSITIVE_INFINITY),
-      );
+      const signedAt = signed.signedAt(number)?.getTime();
+      const at = reported ?? record.reportedAt?.getTime();
+      const afterMillis = signedAt === undefined || at === undefined ? undefined : Math.max(1, at - signedAt);
       enforcedBy.push({ subscriber: name, crlNumber: enforced, afterMillis });
     }
     return { enforcedBy, pending };

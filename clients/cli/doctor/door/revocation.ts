@@ -52,7 +52,7 @@ async function* lookAtEnforcement(door: Door, ca: Ca, crlNumber: string): AsyncG
   const troubled = subscribers.filter(({ connected, problem }) => !connected || problem !== "").map(({ name }) => name);
   const { enforcedBy, pending } = await awaitOthers(door, ca, crlNumber, troubled);
   for (const { subscriber, afterMillis } of enforcedBy)
-    yield ok(`${printable(subscriber)} enforced the revocation after ${afterMillis} ms.`);
+    yield ok(`${printable(subscriber)} enforced the revocation${afterMillis === 0 ? "" : ` after ${afterMillis} ms`}.`);
   const now =
     pending.length === 0
       ? []
