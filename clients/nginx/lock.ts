@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { folderError, HostError } from "./host-error.js";
 import { processName } from "./workers.js";
@@ -18,7 +18,10 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
     await writeFile(own, `${(await processName(process.pid)) ?? process.pid}\n`, { mode: 0o644 });
     for (let attempt = 0; attempt < 3; attempt += 1) {
       // Whole from its first moment on: one that is empty is nobody's who is just starting.
-      if (await linked(own, lock)) return () => rm(lock, { force: true });
+      if (await linked(own, lock)) {
+        await removeLeft(path);
+        return () => rm(lock, { force: true });
+      }
       await refuseIfHeld(path, lock);
       await rm(lock, { force: true });
     }
@@ -28,6 +31,14 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
     await rm(own, { force: true }).catch(() => {});
   }
   throw new HostError(`${lock} can't be taken: another latchkey-nginx is starting.`);
+}
+
+/** Of those that were killed before they had the lock. */
+async function removeLeft(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    const [, pid] = /^\.lock\.(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && Number(pid) !== process.pid && !isAlive(Number(pid))) await rm(join(path, name), { force: true });
+  }
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

@@ -13,7 +13,9 @@ test("a lock whose process is gone counts for nothing; one that can't be read is
   t.after(() => rm(folder, { recursive: true }));
   const lock = join(folder, ".lock");
   await writeFile(lock, "999999999\n");
+  await writeFile(`${lock}.999999999`, "999999999\n");
   await (await lockFolder(folder))();
+  assert.deepEqual(await readdir(folder), []);
   await writeFile(lock, "");
   await (await lockFolder(folder))();
   await mkdir(lock);
