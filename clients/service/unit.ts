@@ -53,6 +53,17 @@ export function path(name: string, isBound = false): string {
   return quoted(doubled, isBound ? (text) => text.replaceAll(":", "\\:") : undefined);
 }
 
+/**
+ * `ID:PATH` of LoadCredential=, where systemd unquotes nothing: what follows the colon is the path as it stands, specifiers apart (load-fragment.c,
+ * config_parse_load_credential). Throws RangeError for a path with a control character, which can't be written there.
+ */
+export function credential(id: string, file: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line end would begin another setting
+  if (/[\x00-\x1f\x7f]/.test(file))
+    throw new RangeError(`systemd can't be told of ${JSON.stringify(file)}: its name holds a control character.`);
+  return `${id}:${file.replaceAll("%", "%%")}`;
+}
+
 /** systemd.syntax(7), "Quoting": C's escapes, between double quotes where a word needs them. */
 function quoted(word: string, more: (text: string) => string = (text) => text): string {
   if (/^[\w./@%+=:,-]+$/.test(word) && more(word) === word) return word;

@@ -1,6 +1,6 @@
 import type { HookOptions } from "../nginx/options.js";
 import { besideNginx, sealed } from "./hardening.js";
-import { path, type Unit } from "./unit.js";
+import { credential, type Unit } from "./unit.js";
 
 /** What runs a service: absolute paths, without links. */
 export interface Program {
@@ -37,7 +37,7 @@ export function caUnit({ program, user, data, flags, readable, passphrase }: CaF
     command: [program.node, program.script, "serve", "--data", data, ...flags],
     settings: [
       ...ordinary(user.name),
-      ...(passphrase === undefined ? [] : [[load, path(`latchkey-passphrase:${passphrase}`)] as const]),
+      ...(passphrase === undefined ? [] : [[load, credential("latchkey-passphrase", passphrase)] as const]),
       ...sealed({ writable: [data], readable: [...program.folders, ...readable] }),
     ],
   };

@@ -40,6 +40,11 @@ export async function installCa(options: CaInstallOptions): Promise<void> {
     );
   const user = await ownerOf(data);
   const passphrase = options.passphraseCredential === undefined ? undefined : resolve(options.passphraseCredential);
+  if (passphrase !== undefined && /\p{Cc}/u.test(passphrase))
+    throw new CommandError(
+      "USAGE",
+      "The file of --passphrase-credential has a control character in its name, which systemd can't be told: rename it.",
+    );
   const unit = caUnit({
     program: programOf("cli/latchkey.js"),
     user,

@@ -133,6 +133,23 @@ test("a passphrase comes as systemd's credential, encrypted where its name says 
   assert.match(textOf(UNITS.ca as Unit), /^LoadCredentialEncrypted=latchkey-passphrase:\/etc\/latchkey\/passphrase\.cred$/m);
 });
 
+test("systemd unquotes nothing in the file of a credential: it stands there as it is, and can begin no other setting", () => {
+  const facts = {
+    program: program("/opt/latchkey"),
+    user: { name: "daemon", home: "/usr/sbin" },
+    data: "/srv/ca",
+    flags: [],
+    readable: [],
+  };
+  const text = textOf(caUnit({ ...facts, passphrase: '/srv/my "secrets"/100% of it' }));
+  assert.match(text, /^LoadCredential=latchkey-passphrase:\/srv\/my "secrets"\/100%% of it$/m);
+  inFile("latchkey-spaces", text, (file) => {
+    const { stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", "--recursive-errors=no", file], { encoding: "utf8" });
+    assert.doesNotMatch(stderr, /[Cc]redential/);
+  });
+  assert.throws(() => caUnit({ ...facts, passphrase: "/srv/a\nExecStartPre=/bin/false" }), RangeError);
+});
+
 test("the hook's unit says all that `latchkey-nginx run` was told", () => {
   assert.ok(
     textOf(UNITS.nginx as Unit).includes(
