@@ -1,7 +1,7 @@
 import type { Canaries } from "./canary/canaries.js";
 import { lastWords, type Outcome, runCommand } from "./command.js";
 import type { Folder } from "./folder.js";
-import { canCut, cutOldWorkers, masterNow, refuseOldMaster, untilOldWorkersRetire, workersNow } from "./old-workers.js";
+import { canCut, cutOldWorkers, refuseOldMaster, servingNow, untilOldWorkersRetire, workersNow } from "./old-workers.js";
 import { Problem } from "./problem.js";
 import { isNumber, notProved, proveNumber, whereStatusBelongs } from "./prove.js";
 import { readSettings, refuseHoles } from "./read-settings.js";
@@ -33,7 +33,7 @@ export interface Target {
  * When nginx refuses the new files, and takes those before, those go back. When it refuses its configuration with either, does not
  * run, does not reload, or can't be proved to have, the new ones stay: they are good, and older ones would let in who was revoked since.
  *
- * @returns which nginx has proved it, see processName
+ * @returns which nginx has proved it, see servingNow
  */
 export async function enforce(
   folder: Folder,
@@ -56,18 +56,21 @@ export async function enforce(
   await folder.settle();
   if (cuts) await cutOldWorkers(facts, before);
   else await untilOldWorkersRetire(facts.pidFile, before);
+  // Before the rest is looked at: a reload of somebody else's that comes now makes it another.
+  const serving = await servingNow(facts.pidFile, before);
   await refuseOldMaster(facts.pidFile);
   await refuseHoles(settings, folder.path, { cutsItself: canCut(await workersNow(facts.pidFile)), kept });
   await canaries.prove(settings);
-  return await masterNow(facts.pidFile);
+  return serving;
 }
 
-/** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Answers which nginx, see processName. Throws Problem. */
+/** Does nginx serve this number, and leave its settings no hole? Nothing is reloaded. Answers which nginx, see servingNow. Throws Problem. */
 export async function confirm(folder: Folder, commands: NginxCommands, number: bigint, canaries: Canaries): Promise<string | undefined> {
   const answer = await askStatus(commands.statusUrl);
   const kept = await isKeptIn(folder);
   const settings = await readSettings(commands.nginx);
   const { pidFile } = factsOf(settings, folder.path);
+  const serving = await servingNow(pidFile);
   await refuseOldMaster(pidFile);
   const workers = await workersNow(pidFile);
   if (!isNumber(answer, number, kept)) {
@@ -76,7 +79,7 @@ export async function confirm(folder: Folder, commands: NginxCommands, number: b
   }
   await refuseHoles(settings, folder.path, { cutsItself: canCut(workers), kept });
   await canaries.prove(settings);
-  return await masterNow(pidFile);
+  return serving;
 }
 
 /** Throws Problem when nginx refuses its configuration: with the files back that it took before, if it is the new ones that it refuses. */

@@ -34,6 +34,8 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
   let obstacle: Problem | undefined;
   /** Nobody with one of these is connected: the CRL that was enforced last. Undefined when others may have been let in since. */
   let cut: HeldSet | undefined;
+  /** Which nginx has proved it. Another one was reloaded by somebody else, whose settings nobody has seen. */
+  let provedBy: string | undefined;
 
   async function enforceInstalled(): Promise<void> {
     const { set } = installed;
@@ -41,9 +43,9 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
     const { number } = set.crl;
     const cuts = cut === undefined || addsTo(cut, set);
     try {
-      const master = await enforce(folder, commands, { number, cuts }, canaries);
-      hasProved(set, cuts);
-      await note.write(master);
+      const serving = await enforce(folder, commands, { number, cuts }, canaries);
+      hasProved(set, cuts, serving);
+      await note.write(serving);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       await meet(error);
@@ -53,8 +55,9 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
     }
   }
 
-  function hasProved(set: HeldSet, cuts: boolean): void {
+  function hasProved(set: HeldSet, cuts: boolean, serving: string | undefined): void {
     enforced = set.crl.number;
+    provedBy = serving;
     obstacle = undefined;
     cut = set;
     log("crl.enforced", { crlNumber: String(set.crl.number), cuts });
@@ -84,8 +87,10 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
   /** Does it stand as it did? Nothing is reloaded. */
   async function stands(number: bigint): Promise<boolean> {
     try {
-      await confirm(folder, commands, number, canaries);
-      return obstacle === undefined;
+      const serving = await confirm(folder, commands, number, canaries);
+      if (provedBy === undefined || serving === provedBy) return obstacle === undefined;
+      await mistrust();
+      return false;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (!isForAPerson(error)) {
@@ -98,11 +103,14 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
     }
   }
 
-  /** Did the run before this one have it proved, and does it stand? */
-  async function hasProvedBefore(number: bigint): Promise<boolean> {
+  /** Did the run before this one have it proved, by the very nginx that serves now, and does it stand? */
+  async function hasProvedBefore(set: HeldSet): Promise<boolean> {
     if (!remembers || enforced !== undefined || obstacle !== undefined) return false;
     try {
-      return await note.holdsFor(await confirm(folder, commands, number, canaries));
+      const serving = await confirm(folder, commands, set.crl.number, canaries);
+      if (!(await note.holdsFor(serving))) return false;
+      hasProved(set, false, serving);
+      return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       return false;
@@ -121,7 +129,7 @@ export function createEnforcer({ folder, installed, commands, canaries, remember
       const { set } = installed;
       if (set === undefined) return;
       const { number } = set.crl;
-      if (await hasProvedBefore(number)) return hasProved(set, false);
+      if (await hasProvedBefore(set)) return;
       const isKnown = enforced === number || leavesHole(obstacle);
       if (isKnown && (await stands(number))) return;
       await enforceInstalled();

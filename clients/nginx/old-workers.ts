@@ -9,10 +9,20 @@ const POLL_MILLIS = 15;
 const GRACE_MILLIS = 400;
 const MARGIN_MILLIS = 1_000;
 
-/** This nginx's master, see processName. */
-export async function masterNow(pidFile: string | undefined): Promise<string | undefined> {
+/**
+ * Which nginx serves: its master and the workers that accept connections, each by a name that no other process has. After a reload, whoever's it was, it is
+ * another. Undefined when it can't be seen.
+ *
+ * @param without workers that are on their way out
+ */
+export async function servingNow(pidFile: string | undefined, without: readonly Worker[] = []): Promise<string | undefined> {
   const master = await readMaster(pidFile);
-  return master === undefined ? undefined : await processName(master);
+  const name = master === undefined ? undefined : await processName(master);
+  const all = await workersNow(pidFile);
+  if (name === undefined || all === undefined) return undefined;
+  const old = new Set(without.map(nameOf));
+  const accepting = all.filter((worker) => !worker.isShuttingDown).map(nameOf);
+  return [name, ...accepting.filter((worker) => !old.has(worker)).toSorted()].join(" ");
 }
 
 /** The workers of the nginx with this pid file; undefined when they can't be seen. */

@@ -7,24 +7,24 @@ import type { Folder } from "./folder.js";
  * cuts everybody. A note that is lost costs that reload, and nothing else.
  */
 export interface ProofNote {
-  /** @param master see processName */
-  holdsFor(master: string | undefined): Promise<boolean>;
-  write(master: string | undefined): Promise<void>;
+  /** @param serving which nginx, see servingNow */
+  holdsFor(serving: string | undefined): Promise<boolean>;
+  write(serving: string | undefined): Promise<void>;
   /** Something was in the way since. */
   forget(): Promise<void>;
 }
 
 export function createProofNote(folder: Pick<Folder, "path" | "generation">): ProofNote {
   const file = join(folder.path, "proved.txt");
-  const textFor = async (master: string | undefined) =>
-    master === undefined ? undefined : `nginx ${master} has proved generations/${await folder.generation()}\n`;
+  const textFor = async (serving: string | undefined) =>
+    serving === undefined ? undefined : `nginx ${serving} has proved generations/${await folder.generation()}\n`;
   return {
-    async holdsFor(master) {
-      const text = await textFor(master);
+    async holdsFor(serving) {
+      const text = await textFor(serving);
       return text !== undefined && (await readFile(file, "utf8").catch(() => undefined)) === text;
     },
-    async write(master) {
-      const text = await textFor(master);
+    async write(serving) {
+      const text = await textFor(serving);
       if (text === undefined) return;
       // Not synced: after a power cut it would be of an nginx that is gone.
       await writeFile(`${file}.new`, text, { mode: 0o644 })

@@ -161,3 +161,26 @@ test("old workers may live for a day: whoever is refused anew is cut at once, an
   await open(good);
   assert.equal((await ask(lost)).status, 400);
 });
+
+test("a reload by somebody else ends what the hook has had proved: whoever was let in meanwhile is cut before it says enforced again", async (t) => {
+  const [version] = await nginxVersions();
+  const main = "worker_shutdown_timeout 1d;";
+  const { door, phone } = await startHouse(version?.command ?? "", { main });
+  t.after(() => door.stop());
+  const lost = await phone("lost phone");
+  assert.deepEqual((await changeAndWait(door.authority.connection, "revokeCertificate", "lost phone")).pending, []);
+  // While the hook is away somebody tries something in nginx's settings, and takes it back.
+  await door.stopHook();
+  await door.configure({ main, verification: `ssl_client_certificate ${door.dir}/devices-ca.pem; ssl_verify_client on;` });
+  await door.nginx.reload();
+  await until(async () => (await ask(lost)).status === 200, "the door is not open");
+  const socket = await openSocket(lost);
+  await door.configure({ main });
+  await door.nginx.reload();
+  await until(async () => (await ask(lost)).status === 400, "the door is not shut");
+  assert.equal(await socket.echo("still in"), "still in");
+  door.log.length = 0;
+  await door.startHook();
+  await until(() => door.log.some((line) => /"event":"crl.enforced".*"cuts":true/.test(line)), "nothing is cut", 20_000);
+  assert.equal(socket.isOpen, false);
+});

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { untilOldWorkersRetire, workersNow } from "../../clients/nginx/old-workers.js";
+import { servingNow, untilOldWorkersRetire, workersNow } from "../../clients/nginx/old-workers.js";
 import { createNginx, freePorts, nginxConfiguration } from "../support/nginx.js";
 import { nginxVersions } from "../support/nginx-versions.js";
 
@@ -28,8 +28,13 @@ for (const { name, command } of await nginxVersions()) {
     const pidFile = join(nginx.folder, "nginx.pid");
     const before = await workersNow(pidFile);
     assert.equal(before?.length, 2);
+    const serving = await servingNow(pidFile);
+    assert.equal(await servingNow(pidFile), serving);
     await nginx.reload();
     await untilOldWorkersRetire(pidFile, before);
+    const now = await servingNow(pidFile, before);
+    assert.ok(serving !== undefined && now !== undefined && now !== serving);
+    assert.equal(await servingNow(pidFile), now);
     const old = (await workersNow(pidFile))?.filter(({ pid }) => before.some((one) => one.pid === pid));
     assert.deepEqual(
       old?.map(({ isShuttingDown }) => isShuttingDown),
