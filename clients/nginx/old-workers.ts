@@ -2,7 +2,7 @@ import { pause } from "./backoff.js";
 import { Problem } from "./problem.js";
 import { LONGEST_SHUTDOWN_MILLIS, SHUTDOWN_REMEDY } from "./settings/audit.js";
 import type { SettingsFacts } from "./settings-facts.js";
-import { endWorker, mayEnd, processName, readMaster, type Worker, workersOf } from "./workers.js";
+import { endWorker, hasUntitled, mayEnd, processName, readMaster, type Worker, workersOf } from "./workers.js";
 
 const POLL_MILLIS = 15;
 /** How long old workers may finish what is under way before they are ended. */
@@ -17,12 +17,14 @@ const MARGIN_MILLIS = 1_000;
  */
 export async function servingNow(pidFile: string | undefined, without: readonly Worker[] = []): Promise<string | undefined> {
   const master = await readMaster(pidFile);
-  const name = master === undefined ? undefined : await processName(master);
-  const all = await workersNow(pidFile);
+  if (master === undefined) return undefined;
+  // Just after a reload some have not said yet what they are.
+  for (const end = Date.now() + MARGIN_MILLIS; Date.now() < end && (await hasUntitled(master)); ) await pause(POLL_MILLIS);
+  const [name, all] = [await processName(master), await workersOf(master)];
   if (name === undefined || all === undefined) return undefined;
   const old = new Set(without.map(nameOf));
-  const accepting = all.filter((worker) => !worker.isShuttingDown).map(nameOf);
-  return [name, ...accepting.filter((worker) => !old.has(worker)).toSorted()].join(" ");
+  const accepting = all.filter((worker) => !worker.isShuttingDown && !old.has(nameOf(worker)));
+  return [name, ...accepting.map(nameOf).toSorted()].join(" ");
 }
 
 /** The workers of the nginx with this pid file; undefined when they can't be seen. */

@@ -15,14 +15,27 @@ export interface Worker {
  */
 export async function workersOf(master: number): Promise<Worker[] | undefined> {
   const title = await titleOf(master);
-  if (title === undefined || !title.includes("nginx: master process")) return undefined;
+  if (title === undefined || !title.includes(MASTER)) return undefined;
   const workers: Worker[] = [];
-  for (const name of (await readdir("/proc").catch(unseen)) ?? []) {
-    if (!/^\d+$/.test(name)) continue;
-    const worker = await workerOf(Number(name), master);
+  for (const pid of await processes()) {
+    const worker = await workerOf(pid, master);
     if (worker !== undefined) workers.push(worker);
   }
   return workers;
+}
+
+const MASTER = "nginx: master process";
+
+/** Has this master a process that it has just made, which does not say yet what it is? */
+export async function hasUntitled(master: number): Promise<boolean> {
+  for (const pid of await processes()) {
+    if (Number((await statOf(pid))[1]) === master && (await titleOf(pid))?.includes(MASTER) === true) return true;
+  }
+  return false;
+}
+
+async function processes(): Promise<number[]> {
+  return ((await readdir("/proc").catch(unseen)) ?? []).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /** A process's name among all that ever were: no other of this host has it, after a boot either. Begins with its number and a slash. Undefined when it can't be seen. */

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { servingNow, untilOldWorkersRetire, workersNow } from "../../clients/nginx/old-workers.js";
-import { createNginx, freePorts, nginxConfiguration } from "../support/nginx.js";
+import { createNginx, freePorts, nginxConfiguration, until } from "../support/nginx.js";
 import { nginxVersions } from "../support/nginx-versions.js";
 
 for (const { name, command } of await nginxVersions()) {
@@ -26,8 +26,8 @@ for (const { name, command } of await nginxVersions()) {
     await once(open, "connect");
     open.write("GET / HTTP/1.1\r\nHost: x");
     const pidFile = join(nginx.folder, "nginx.pid");
+    await until(async () => (await workersNow(pidFile))?.length === 2, "nginx has not its workers");
     const before = await workersNow(pidFile);
-    assert.equal(before?.length, 2);
     const serving = await servingNow(pidFile);
     assert.equal(await servingNow(pidFile), serving);
     await nginx.reload();
@@ -35,7 +35,7 @@ for (const { name, command } of await nginxVersions()) {
     const now = await servingNow(pidFile, before);
     assert.ok(serving !== undefined && now !== undefined && now !== serving);
     assert.equal(await servingNow(pidFile), now);
-    const old = (await workersNow(pidFile))?.filter(({ pid }) => before.some((one) => one.pid === pid));
+    const old = (await workersNow(pidFile))?.filter(({ pid }) => before?.some((one) => one.pid === pid));
     assert.deepEqual(
       old?.map(({ isShuttingDown }) => isShuttingDown),
       [true],
