@@ -35,6 +35,8 @@ export function formatNetwork(octets: Uint8Array): string | undefined {
 
 /** Does the network hold the address? An IPv4-mapped IPv6 address is an IPv6 address: verifiers compare octets of the same length. */
 export function networkHolds(cidr: string, address: string): boolean {
+  // Before anything is parsed.
+  if (cidr.includes(":") !== address.includes(":")) return false;
   const network = networkOctets(cidr);
   const octets = addressOctets(address);
   if (network.length !== 2 * octets.length) return false;
