@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { applyChange } from "../../services/ca/authority/crl-change.js";
 import { newInvitation, redeem } from "../../services/ca/authority/invitation.js";
 import { release, revoke } from "../../services/ca/authority/revoke.js";
 import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
@@ -253,6 +254,32 @@ export function storeContract(engine: Engine): void {
     assert.deepEqual(await again.departuresSince("devices", long + 1n), []);
     assert.deepEqual(await again.departuresSince("servers", 0n), []);
     assert.equal(await again.getCrl("servers"), undefined);
+  });
+
+  promise("a CRL put as a change to the one before is there as it was signed, however many there were", async (store, reopen) => {
+    let last = crl(1n, 100_000);
+    await store.putCrl(last, [], entry("crl.signed"));
+    let again = store;
+    for (let number = 2n; number < 40n; number += 1n) {
+      const gone = randomBytes(1)[0] ?? 0;
+      // Something goes, something comes at the end; now and then it is more than the whole is worth.
+      const added = new Uint8Array(randomBytes(number % 13n === 0n ? 90_000 : 2_000));
+      const change = [{ offset: 0, length: 1_000 }, added, { offset: 1_000 + gone, length: last.der.length - 1_000 - gone }];
+      last = { ...crl(number), der: applyChange(last.der, change) };
+      await again.putCrl(last, [], entry("crl.signed"), change);
+      if (number % 5n === 0n) again = await reopen();
+      const found = await again.getCrl("devices");
+      assert.deepEqual(
+        [found?.number, found?.nextUpdate, Buffer.from(found?.der ?? []).equals(Buffer.from(last.der))],
+        [number, last.nextUpdate, true],
+      );
+      await assert.rejects(again.putCrl(crl(number), [], entry(), change), { code: "CRL_INVALID" });
+    }
+    // One that is put whole counts, whatever changes there were.
+    const whole = crl(100n, 3_000);
+    await again.putCrl(whole, [], entry("crl.signed"));
+    const found = await again.getCrl("devices");
+    assert.ok(Buffer.from(found?.der ?? []).equals(Buffer.from(whole.der)));
   });
 
   promise("subscribers and documents persist", async (store, reopen) => {

@@ -20,7 +20,8 @@ async function signCrl(authority: Authority, records: readonly CertificateRecord
   const entries = new CrlEntries();
   for (const record of records) entries.add(record);
   const now = Date.now();
-  return createCrlSigner(authority).sign(entries, BigInt(now), new Date(now - 5 * MINUTE), new Date(now + 30 * DAY));
+  const { der } = await createCrlSigner(authority).sign(entries, BigInt(now), new Date(now - 5 * MINUTE), new Date(now + 30 * DAY));
+  return der;
 }
 
 function revokedRecord(certificate: Der): CertificateRecord {

@@ -31,6 +31,12 @@ export function changeOfCrl(before: Der, now: Der, entries: readonly CrlPiece[])
   return joinPieces([now.slice(0, offset), ...moved, now.slice(offset + length)]);
 }
 
+/** The CRL that the change makes of the one before it. */
+export function applyChange(before: Uint8Array, change: readonly CrlPiece[]): Der {
+  const octets = change.map((piece) => (isOctets(piece) ? piece : before.subarray(piece.offset, piece.offset + piece.length)));
+  return Buffer.concat(octets) as Uint8Array as Der;
+}
+
 /** Two changes, one after the other, as one. */
 export function composeChanges(first: readonly CrlPiece[], second: readonly CrlPiece[]): CrlPiece[] {
   return joinPieces(second.flatMap((piece) => (isOctets(piece) ? [piece] : cut(first, piece))));

@@ -9,7 +9,7 @@ import { elementHeader, explicit, integer, objectIdentifier, octetString, sequen
 import { encodeGeneralNames } from "./general-names.js";
 import { OID } from "./object-identifiers.js";
 import { authorityKeyIdentifierExtension, extension, pkijsTime, toBuffer, toOctets } from "./pkijs-encoding.js";
-import { signAndAssemble } from "./sign.js";
+import { signInPlace } from "./sign.js";
 import type { CrlNumber, Der, SerialNumber } from "./types.js";
 import { type Vouched, vouchedUri } from "./vouched.js";
 
@@ -28,7 +28,13 @@ export interface CrlSigner {
    * Signs a full CRL, which vouches for adopted CAs if there are any. The entries may change again as soon as this has been called: it copies
    * them before it waits. Throws INTERNAL.
    */
-  sign(entries: CrlEntries, number: CrlNumber, thisUpdate: Date, nextUpdate: Date, vouched?: readonly Vouched[]): Promise<Der>;
+  sign(entries: CrlEntries, number: CrlNumber, thisUpdate: Date, nextUpdate: Date, vouched?: readonly Vouched[]): Promise<SignedCrl>;
+}
+
+export interface SignedCrl {
+  readonly der: Der;
+  /** Of the DER, lower-case hex. */
+  readonly sha256: string;
 }
 
 /** Makes a signer of an authority's CRLs: its template is built once. */
@@ -36,7 +42,7 @@ export function createCrlSigner(authority: Authority): CrlSigner {
   const template = createCrlTemplate(authority);
   return {
     sign: (entries, number, thisUpdate, nextUpdate, vouched = []) =>
-      signAndAssemble(encodeTbs(template, entries, number, thisUpdate, nextUpdate, vouched), authority),
+      signInPlace(tbsParts(template, entries, number, thisUpdate, nextUpdate, vouched), authority),
   };
 }
 
@@ -88,16 +94,16 @@ function createCrlTemplate(authority: Authority): CrlTemplate {
   return { version, signatureAlgorithm, issuer, authorityKeyIdentifier: authorityKeyIdentifier.whole };
 }
 
-/** TBSCertList (RFC 5280 §5.1.2): without entries there is no `revokedCertificates` at all. */
-function encodeTbs(
+/** What makes up a TBSCertList (RFC 5280 §5.1.2): without entries there is no `revokedCertificates` at all. */
+function tbsParts(
   template: CrlTemplate,
   entries: CrlEntries,
   number: CrlNumber,
   thisUpdate: Date,
   nextUpdate: Date,
   vouched: readonly Vouched[],
-): Der {
-  return sequence(
+): Uint8Array[] {
+  return [
     template.version,
     template.signatureAlgorithm,
     template.issuer,
@@ -108,7 +114,7 @@ function encodeTbs(
       0,
       sequence(template.authorityKeyIdentifier, sequence(CRL_NUMBER, octetString(integer(number))), ...issuerAlternativeName(vouched)),
     ),
-  );
+  ];
 }
 
 /** IssuerAltName ::= GeneralNames (RFC 5280 §5.2.2), not critical: left out where there is nobody to vouch for. */

@@ -1,4 +1,5 @@
 import type { EventName } from "../../log.js";
+import type { CrlPiece } from "../authority/crl-change.js";
 import type {
   AuthorityId,
   CertificateKey,
@@ -94,8 +95,12 @@ export interface Store {
   // CRLs
 
   getCrl(authority: AuthorityId): Promise<CrlRecord | undefined>;
-  /** Replaces the authority's CRL. Throws CRL_INVALID unless the number is greater than every one before. */
-  putCrl(crl: CrlRecord, departures: readonly Departure[], audit: AuditEntry): Promise<void>;
+  /**
+   * Replaces the authority's CRL. Throws CRL_INVALID unless the number is greater than every one before.
+   *
+   * @param change what makes it of the one that was put last: it may be written in its place
+   */
+  putCrl(crl: CrlRecord, departures: readonly Departure[], audit: AuditEntry, change?: readonly CrlPiece[]): Promise<void>;
   /** Departures whose CRL number is greater than `since`. */
   departuresSince(authority: AuthorityId, since: CrlNumber): Promise<Departure[]>;
 

@@ -1,7 +1,8 @@
-import { createHash, webcrypto } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Settings } from "../../config.js";
 import type { Log } from "../../log.js";
-import { CrlEntries, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../authority/crl.js";
+import type { Authority } from "../authority/authority.js";
+import { CrlEntries, type CrlSigner, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../authority/crl.js";
 import { changeOfCrl, locateEntries } from "../authority/crl-change.js";
 import { LatchkeyError } from "../authority/error.js";
 import {
@@ -81,6 +82,14 @@ export async function createCrlPublisher(
   const publications = new Map<AuthorityId, Publication>();
   for (const id of authorities.everyId()) publications.set(id, await load(store, id, clock));
 
+  /** Each one's template is built once: a new domain makes another authority of `servers`. */
+  const signers = new WeakMap<Authority, CrlSigner>();
+  function signerOf(authority: Authority): CrlSigner {
+    const signer = signers.get(authority) ?? createCrlSigner(authority);
+    signers.set(authority, signer);
+    return signer;
+  }
+
   function of(id: AuthorityId): Publication {
     const publication = publications.get(id);
     if (publication === undefined) throw new LatchkeyError("AUTHORITY_UNKNOWN", `There is no authority ${id}.`);
@@ -139,15 +148,14 @@ export async function createCrlPublisher(
     publication.isOwed = false;
     const { base } = publication;
     publication.base = undefined;
-    const change = entries.takeChange();
+    const changed = entries.takeChange();
     try {
-      const der = await createCrlSigner(authority).sign(entries, number, thisUpdate, nextUpdate, vouched);
+      const { der, sha256 } = await signerOf(authority).sign(entries, number, thisUpdate, nextUpdate, vouched);
       const crl: CrlRecord = { authority: id, number, thisUpdate, nextUpdate, der };
       const fields = { authority: id, crlNumber: String(number), entryCount, octets: der.length };
-      const stored = store.putCrl(crl, departures, { time: at, event: "crl.signed", actor: "system", fields });
-      // In the thread pool, while the disk writes.
-      const [digest] = await Promise.all([webcrypto.subtle.digest("SHA-256", der), stored]);
-      publication.history.add(Buffer.from(digest).toString("hex"), der.length, base && changeOfCrl(base, der, change));
+      const change = base && changeOfCrl(base, der, changed);
+      await store.putCrl(crl, departures, { time: at, event: "crl.signed", actor: "system", fields }, change);
+      publication.history.add(sha256, der.length, change);
       publication.base = der;
       publication.current = crl;
       publication.vouched = vouched;

@@ -22,7 +22,7 @@ test("a CRL is read as it was signed, from DER and from PEM, and verifies", asyn
   ];
   entries.add(lost);
   entries.add(held);
-  const der = await createCrlSigner(authority).sign(entries, 2n ** 100n, NOW, NEXT);
+  const { der } = await createCrlSigner(authority).sign(entries, 2n ** 100n, NOW, NEXT);
   for (const octets of [der, Buffer.from(encodePem("X509 CRL", der))]) {
     const crl = readCrl(octets);
     assert.equal(crl.number, 2n ** 100n);
@@ -40,7 +40,7 @@ test("a CRL is read as it was signed, from DER and from PEM, and verifies", asyn
 
 test("another authority's CRL does not verify, nor one with a changed octet", async () => {
   const [{ authority }, { authority: other }] = [await createDevices(), await createDevices()];
-  const der = await createCrlSigner(authority).sign(new CrlEntries(), 5n, NOW, NEXT);
+  const { der } = await createCrlSigner(authority).sign(new CrlEntries(), 5n, NOW, NEXT);
   assert.equal(await verifyCrl(readCrl(der), other), false);
   const changed = Buffer.from(der);
   // The extension's OID, then OCTET STRING { INTEGER { 5 } }.
@@ -56,7 +56,7 @@ test("entries may change as soon as sign has been called", async () => {
   entries.add(revoked());
   const signing = createCrlSigner(authority).sign(entries, 1n, NOW, NEXT);
   for (let count = 0; count < 100; count++) entries.add(revoked());
-  const crl = readCrl(await signing);
+  const crl = readCrl((await signing).der);
   assert.equal([...crl.entries()].length, 1);
   assert.equal(await verifyCrl(crl, authority), true);
 });
@@ -107,7 +107,7 @@ test("20,000 entries are added, found, taken out and signed without going over a
   assert.equal(entries.size, 15_000);
   // Gaps are filled before a new block is begun: memory follows the number of entries.
   assert.ok(entries.pieces().length <= Math.ceil(20_000 / 1_500));
-  const crl = readCrl(await createCrlSigner(authority).sign(entries, 1n, NOW, NEXT));
+  const crl = readCrl((await createCrlSigner(authority).sign(entries, 1n, NOW, NEXT)).der);
   assert.equal([...crl.entries()].length, 15_000);
   assert.equal(await verifyCrl(crl, authority), true);
 });
@@ -116,7 +116,7 @@ test("a CRL with octets changed, cut or put in is read or refused with CRL_INVAL
   const { authority } = await createDevices();
   const entries = new CrlEntries();
   for (let count = 0; count < 3; count++) entries.add(revoked());
-  const der = await createCrlSigner(authority).sign(entries, 1n, NOW, NEXT);
+  const { der } = await createCrlSigner(authority).sign(entries, 1n, NOW, NEXT);
   const read = async (octets: Uint8Array) => {
     const crl = readCrl(octets);
     for (const _entry of crl.entries());
@@ -135,7 +135,7 @@ test("a CRL with octets changed, cut or put in is read or refused with CRL_INVAL
 
 test("what is no CRL is refused", async () => {
   const { authority } = await createDevices();
-  const der = await createCrlSigner(authority).sign(new CrlEntries(), 1n, NOW, NEXT);
+  const { der } = await createCrlSigner(authority).sign(new CrlEntries(), 1n, NOW, NEXT);
   const bad = [
     new Uint8Array(),
     Buffer.from("hello"),

@@ -121,7 +121,7 @@ test("dates are UTCTime until 2049 and GeneralizedTime from 2050 on (§4.1.2.5)"
 
 test("a CRL is of version 2, with authorityKeyIdentifier and CRLNumber (§5.1.2.1, §5.2)", async () => {
   const { authority } = await createDevices();
-  const der = await createCrlSigner(authority).sign(new CrlEntries(), 7n, NOW, new Date(NOW.getTime() + DAY));
+  const { der } = await createCrlSigner(authority).sign(new CrlEntries(), 7n, NOW, new Date(NOW.getTime() + DAY));
   const crl = readCrl(der);
   assert.equal(crl.number, 7n);
   assert.deepEqual(crl.authorityKeyIdentifier, new Uint8Array(authority.keyIdentifier));
@@ -140,7 +140,7 @@ test("the reason `unspecified` is left out (§5.3.1)", async () => {
   const { authority } = await createDevices();
   const entries = new CrlEntries();
   entries.add(certificateRecord({ status: "revoked", revokedAt: NOW, reason: "unspecified" }));
-  const der = await createCrlSigner(authority).sign(entries, 1n, NOW, new Date(NOW.getTime() + DAY));
+  const { der } = await createCrlSigner(authority).sign(entries, 1n, NOW, new Date(NOW.getTime() + DAY));
   assert.equal(Buffer.from(der).includes(Buffer.from("0603551d15", "hex")), false, "the OID of reasonCode");
   assert.deepEqual(
     [...readCrl(der).entries()].map(({ reason }) => reason),
@@ -150,7 +150,7 @@ test("the reason `unspecified` is left out (§5.3.1)", async () => {
 
 test("without revocations there is no list of them (§5.1.2.6)", async () => {
   const { authority } = await createDevices();
-  const der = await createCrlSigner(authority).sign(new CrlEntries(), 1n, NOW, new Date(NOW.getTime() + DAY));
+  const { der } = await createCrlSigner(authority).sign(new CrlEntries(), 1n, NOW, new Date(NOW.getTime() + DAY));
   // An empty SEQUENCE OF would stand before the extensions' [0].
   assert.equal(Buffer.from(der).includes(Buffer.from("3000a0", "hex")), false);
   assert.deepEqual([...readCrl(der).entries()], []);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import test from "node:test";
 import fc from "fast-check";
 import type { Authority } from "../../../services/ca/authority/authority.js";
@@ -167,7 +167,8 @@ test("CRLs are byte for byte what pkijs encodes, with our serial numbers and wit
           const standing = reason === "certificateHold" ? { status: "held" as const } : { status: "revoked" as const, reason };
           entries.add(certificateRecord({ serialNumber, revokedAt, ...standing }));
         }
-        const crl = await signer.sign(entries, number, thisUpdate, nextUpdate);
+        const { der: crl, sha256 } = await signer.sign(entries, number, thisUpdate, nextUpdate);
+        assert.equal(sha256, createHash("sha256").update(crl).digest("hex"));
         const expected = referenceCrl(authority, listed, number, thisUpdate, nextUpdate, readCrl(crl).signature);
         assert.equal(Buffer.from(crl).toString("hex"), Buffer.from(expected).toString("hex"));
       },

@@ -12,8 +12,8 @@ const LATER = new Date(NOW.getTime() + 86_400_000);
 const [devices, old, stranger] = [await createDevices(), await createDevices(), await createDevices()];
 const oldCa = new X509Certificate(Buffer.from(old.authority.certificate));
 
-const sign = ({ authority }: typeof old, number: bigint, vouched: Vouched[] = []) =>
-  createCrlSigner(authority).sign(new CrlEntries(), number, NOW, LATER, vouched);
+const sign = async ({ authority }: typeof old, number: bigint, vouched: Vouched[] = []) =>
+  (await createCrlSigner(authority).sign(new CrlEntries(), number, NOW, LATER, vouched)).der;
 const handed = async (ca: typeof old, number: bigint) => ({ der: await sign(ca, number), departed: new Map() });
 const vouchFor = (ca: typeof old, crlNumber: bigint) => ({ fingerprint: fingerprintOf(ca.authority.certificate), crlNumber });
 const crl = readCrl(await sign(devices, 10n, [vouchFor(old, 5n)]));

@@ -46,6 +46,7 @@ export const key = {
   openInvitation: (id: string) => join("invitation-open", id),
 
   crl: (authority: AuthorityId) => join("crl", authority),
+  crlChange: (authority: AuthorityId) => join("crl-change", authority),
   departure: (authority: AuthorityId, number: CrlNumber, serialNumber: SerialNumber | "") =>
     join("departure", authority, String(number).padStart(CRL_NUMBER_DIGITS, "0"), serialNumber),
 
