@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import type { Der } from "../../services/ca/authority/types.js";
 import { type Opened, open } from "../../services/ca/open.js";
 import { adoptCa, type OldCa } from "../../services/ca/workflows/adoption.js";
@@ -65,5 +67,46 @@ test("killed in the middle, a CA is not trusted yet, and the same call goes on; 
   } finally {
     await opened.store.close();
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+/** Roots that OpenSSL lets devices in by, and whose certificates Latchkey can't work with. */
+const UNUSABLE = {
+  "another key identifier for its issuer": ["-addext", "subjectKeyIdentifier=hash", "-addext", "2.5.29.35=DER:300680040011aabb"],
+  "name constraints with a mask that is none": ["-addext", "nameConstraints=critical,permitted;IP:10.0.0.0/255.0.255.0"],
+};
+
+test("a CA that the next start could not open is refused, and the CA starts as before", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-adoption-"));
+  process.env.XDG_CONFIG_HOME = join(folder, "config");
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const settings = settingsSchema.parse({ data: join(folder, "data") });
+  let opened = await open({ settings, log: () => {} });
+  try {
+    for (const extensions of Object.values(UNUSABLE)) {
+      const [key, certificate] = [join(folder, "old.key"), join(folder, "old.crt")];
+      const make = ["req", "-new", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"];
+      const names = ["-subj", "/CN=old", "-addext", "basicConstraints=critical,CA:TRUE", ...extensions];
+      await promisify(execFile)("openssl", [...make, ...names, "-keyout", key, "-out", certificate]);
+      const old: OldCa = {
+        certificate: new Uint8Array(new X509Certificate(await readFile(certificate)).raw) as Der,
+        privateKey: createPrivateKey(await readFile(key)),
+        isKeyInTheClear: true,
+        certificates: [],
+        index: undefined,
+        crl: undefined,
+        nextCrlNumber: undefined,
+      };
+      const { context, folders, encryption } = opened;
+      await assert.rejects(adoptCa(context, { folder: folders.keys, encryption }, old), {
+        code: "CA_NOT_ADOPTABLE",
+        message: /Nothing was changed/,
+      });
+      await opened.store.close();
+      opened = await open({ settings, log: () => {} });
+      assert.deepEqual(opened.authorities.ids(), ["devices", "servers", "operators"]);
+    }
+  } finally {
+    await opened.store.close();
   }
 });

@@ -37,7 +37,7 @@ test("a CRL that says `revoked` brings that back for a certificate that the back
     assert.ok(revoked.status === "revoked");
     entries.add(revoked);
     const now = Date.now();
-    const crl = await createCrlSigner(authority).sign(entries, BigInt(now + 5), new Date(now), new Date(now + 86_400_000));
+    const { der: crl } = await createCrlSigner(authority).sign(entries, BigInt(now + 5), new Date(now), new Date(now + 86_400_000));
     await restoreRevocations(context, caller, crl);
     assert.equal((await context.store.getCertificate(key))?.status, "revoked");
   } finally {

@@ -5,12 +5,17 @@ import { readIndex } from "../authority/adoption/certificate-index.js";
 import { gatherCertificates, type OldCertificate, type OldCertificates } from "../authority/adoption/old-certificates.js";
 import { type OldCrl, readOldCrl } from "../authority/adoption/old-crl.js";
 import { weaknessesOf } from "../authority/adoption/weaknesses.js";
+import { readAuthority } from "../authority/authority.js";
 import { readCertificate } from "../authority/certificate.js";
+import { CrlEntries, createCrlSigner } from "../authority/crl.js";
 import { MAX_COMMON_NAME_CHARACTERS, parseDeviceName } from "../authority/device-name.js";
+import { LatchkeyError } from "../authority/error.js";
+import { createIssuer } from "../authority/issue.js";
 import { hold, revoke } from "../authority/revoke.js";
 import { ADOPTED_IDS, type AdoptedId, type CertificateRecord, type CrlNumber, type Der, type DeviceName } from "../authority/types.js";
 import type { KeyEncryption } from "../keys/encrypted-key.js";
 import { writeKeyFile } from "../keys/file.js";
+import { createKeySigner } from "../keys/key-signer.js";
 import type { Store } from "../store/store.js";
 import { type AdoptedCertificate, pem, readDocument, der as readPem, writeDocument } from "./authorities-document.js";
 import type { Context } from "./context.js";
@@ -60,6 +65,7 @@ export async function adoptCa(
 ): Promise<Adoption> {
   const at = clock.signingTime();
   const ca = readAdoptable(old.certificate, old.privateKey, at);
+  await refuseUnusable(ca, old.privateKey, at);
   const crl = old.crl === undefined ? undefined : readOldCrl(old.crl, ca.x509.publicKey);
   const index = old.index === undefined ? { entries: [], unusable: 0 } : readIndex(old.index);
   const gathered = gatherCertificates(ca, old.certificates, index, crl);
@@ -102,6 +108,19 @@ export async function adoptCa(
   function audit(step: string): Parameters<typeof writeDocument>[2] {
     const fields = { authority: id ?? "", fingerprint: ca.x509.fingerprint256, step };
     return { time: at, event: "authority.adopted", actor: "system", fields };
+  }
+}
+
+/** What the next start does with it is done now: it must not be then that it can't be. */
+async function refuseUnusable({ der }: Adoptable, privateKey: KeyObject, at: Date): Promise<void> {
+  try {
+    const authority = readAuthority("adopted-1", der, der, createKeySigner(privateKey));
+    createIssuer(authority);
+    await createCrlSigner(authority).sign(new CrlEntries(), 1n, at, new Date(at.getTime() + DAY_MILLIS));
+  } catch (cause) {
+    if (cause instanceof LatchkeyError)
+      throw refusal(`its certificate is one that Latchkey can't work with (${cause.message.replace(/\.$/, "")})`, cause);
+    throw cause;
   }
 }
 

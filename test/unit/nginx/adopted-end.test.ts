@@ -30,8 +30,8 @@ async function take(t: TestContext, atExpiry: AtExpiry, left: number | undefined
   const end = left === undefined ? old.authority.notAfter : new Date(now + left);
   const begin = new Date(Math.min(end.getTime() - 30 * DAY_MILLIS, now));
   const vouched = [{ fingerprint: fingerprintOf(old.authority.certificate), crlNumber: 5n }];
-  const adopted = await createCrlSigner(old.authority).sign(new CrlEntries(), 5n, begin, end);
-  const der = await createCrlSigner(devices.authority).sign(
+  const { der: adopted } = await createCrlSigner(old.authority).sign(new CrlEntries(), 5n, begin, end);
+  const { der } = await createCrlSigner(devices.authority).sign(
     new CrlEntries(),
     10n,
     new Date(now - MINUTE_MILLIS),
