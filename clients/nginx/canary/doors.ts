@@ -41,12 +41,13 @@ export async function findDoors(dump: string, dir: string): Promise<Doors> {
   const sockets = servers.flatMap((server) => server.sockets);
   const addresses: DoorAddress[] = [];
   const untried: string[] = [];
-  for (const door of doors.filter(({ own }) => hasRule(own, folder))) {
-    const found = hasCheck(door) ? addressesOf(door, servers, sockets) : [];
+  const refuses = (door: Server) => hasRule(door.own, folder) && hasCheck(door);
+  for (const door of doors.filter(refuses)) {
+    const found = addressesOf(door, servers, sockets);
     addresses.push(...found);
     if (found.length === 0) untried.push(door.label);
   }
-  return { open: doors.filter(({ own }) => !hasRule(own, folder)).map(({ label }) => label), addresses, untried };
+  return { open: doors.filter((door) => !refuses(door)).map(({ label }) => label), addresses, untried };
 }
 
 /** `return 444;` in the server itself: no location is ever looked for, and nobody gets anything. */
@@ -54,8 +55,15 @@ function answersItself({ protocol, own }: Server): boolean {
   return protocol === "http" && own.some(({ name, args: [code = ""] }) => name === "return" && /^[45]\d\d$/.test(code));
 }
 
+/**
+ * The location that the rule leaves open, which has to answer by itself: the rule compares the path as nginx has cleaned it, and a backend would
+ * get what the client wrote (`/api/..%2flatchkey-check`).
+ */
 function hasCheck({ own }: Server): boolean {
-  return own.some(({ name, args }) => name === "location" && args.join(" ") === `= ${CHECK_PATH}`);
+  return own.some(
+    ({ name, args, block = [] }) =>
+      name === "location" && args.join(" ") === `= ${CHECK_PATH}` && block.some((inner) => inner.name === "return"),
+  );
 }
 
 function addressesOf(door: Server, servers: readonly Server[], all: readonly Listen[]): DoorAddress[] {

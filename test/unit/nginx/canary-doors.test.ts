@@ -42,7 +42,17 @@ const RULES: readonly [title: string, inside: string, isOpen: boolean][] = [
 
 for (const [title, inside, isOpen] of RULES) {
   test(`canaries and ${title}: ${isOpen ? "they would be let in" : "they are refused"}`, async () => {
-    assert.equal((await find(server(inside))).open.length, isOpen ? 1 : 0);
+    assert.equal((await find(server(`${inside} ${CHECK}`))).open.length, isOpen ? 1 : 0);
+  });
+}
+
+for (const [title, location] of [
+  ["no location for it", ""],
+  ["one that leads on to a backend", "location = /latchkey-check { proxy_pass http://127.0.0.1:8123; }"],
+  ["one of a prefix", "location /latchkey-check { return 200; }"],
+]) {
+  test(`canaries and the rule with ${title}: they would be let in, since a backend gets paths as the client wrote them`, async () => {
+    assert.equal((await find(server(`${WHOLE} ${location}`))).open.length, 1);
   });
 }
 
@@ -72,7 +82,7 @@ for (const atExpiry of ["fail-closed", "keep-last-good"] as const) {
 }
 
 test("a stream server with the devices CA is open to canaries", async () => {
-  const { open } = await find(server(WHOLE), `stream { server { listen 8883 ssl; ${VERIFY} proxy_pass 127.0.0.1:1883; } }`);
+  const { open } = await find(server(`${WHOLE} ${CHECK}`), `stream { server { listen 8883 ssl; ${VERIFY} proxy_pass 127.0.0.1:1883; } }`);
   assert.equal(open.length, 1);
 });
 
