@@ -14,7 +14,9 @@ export async function resolve(connection: Connection, id: string): Promise<Resol
   if (named.length > 0) return { kind: "name", name: id, exact: true, certificates: named };
   const isHex = /^[0-9a-f]+$/i.test(id);
   const bySerial = isHex ? await find(connection, `serial_number = "${id.toLowerCase()}*"`) : [];
-  const whole = bySerial.find((certificate) => certificate.serialNumber === id.toLowerCase());
+  // A CA that was adopted may have given a number that another one has given as well.
+  const [whole, another] = bySerial.filter((certificate) => certificate.serialNumber === id.toLowerCase());
+  if (another !== undefined) throw ambiguous(id, [], bySerial);
   if (whole !== undefined) return { kind: "certificate", certificate: whole, exact: true };
   const byName = await find(connection, `device_name = ${quote(id, "*")}`);
   const names = [...new Set(byName.map((certificate) => certificate.deviceName))];
@@ -59,7 +61,10 @@ export function quote(text: string, star: "*" | "" = ""): string {
 }
 
 function ambiguous(id: string, names: readonly string[], certificates: readonly Certificate[]): CommandError {
-  const candidates = [...names, ...certificates.map(({ serialNumber, deviceName }) => `${serialNumber} (${deviceName})`)].slice(0, 10);
+  const candidates = [
+    ...names,
+    ...certificates.map(({ authority, serialNumber, deviceName }) => `${authority}/${serialNumber} (${deviceName})`),
+  ].slice(0, 10);
   return new CommandError(
     "AMBIGUOUS",
     `"${printable(id)}" could be any of these; write more of it:\n${candidates.map((one) => `  ${printable(one)}`).join("\n")}`,
