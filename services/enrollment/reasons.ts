@@ -35,7 +35,7 @@ export const REASONS = {
   DOMAIN_INVALID: UNEXPECTED,
 
   CERTIFICATE_NOT_FOUND: [403, "This certificate is not known"],
-  DEVICE_NOT_FOUND: UNEXPECTED,
+  DEVICE_NOT_FOUND: [403, "Whose certificate this is can't be told"],
   INVITATION_NOT_FOUND: [404, "This invitation is not known"],
   SUBSCRIBER_NOT_FOUND: UNEXPECTED,
   DEVICE_NAME_TAKEN: [409, "The device exists already"],

@@ -183,6 +183,13 @@ test("a device with an old certificate renews itself at the devices' port, and g
     const certificate = renewed.json<{ certificateChain: string }>().certificateChain;
     await untilEnforced();
     assert.deepEqual([await statusOf({ certificate, key: keyPem }), await statusOfOld("frida")], [200, 400]);
+
+    // One of several with one number speaks for nobody but itself: it would have all of them revoked.
+    const dirk = phones.get("dirk");
+    assert.ok(dirk);
+    const wish = await renewalOf({ key: dirk.key, serialNumber: "01" }, true);
+    const refused = await askDevices(port, dirk, "/api/v1/renewals", { method: "POST", headers: JSON_TYPE, body: wish.json });
+    assert.deepEqual([refused.status, refused.json<{ code: string }>().code], [403, "DEVICE_NOT_FOUND"], refused.text);
   } finally {
     await house.stop();
   }
@@ -254,6 +261,12 @@ test("an old CA is revoked as a whole: whatever it has issued is refused, on rec
   assert.match((await latchkey("show", "ben")).stdout, /revoked.*cACompromise/s);
   assert.equal((await readFile(join(door.dir, "devices-ca.pem"), "utf8")).match(/BEGIN CERTIFICATE/g)?.length, 3);
   assert.doesNotMatch((await latchkey("status")).stdout, /adopted-1/);
+
+  // One number of two CAs means neither of them until it is said which.
+  assert.equal((await latchkey("revoke", "adopted-2/01")).code, 0);
+  const ambiguous = await latchkey("hold", "01");
+  assert.equal(ambiguous.code, 1);
+  assert.match(ambiguous.stderr, /adopted-1\/01 .*adopted-2\/01|adopted-2\/01 .*adopted-1\/01/s);
 
   // For good: over a restart, and whoever adopts it again. Twice is the same as once.
   await authority.restart(async () => {

@@ -9,6 +9,8 @@ import { promisify } from "node:util";
 import type { Der } from "../../services/ca/authority/types.js";
 import { type Opened, open } from "../../services/ca/open.js";
 import { adoptCa, type OldCa } from "../../services/ca/workflows/adoption.js";
+import type { Caller } from "../../services/ca/workflows/caller.js";
+import { releaseCertificates } from "../../services/ca/workflows/revocation.js";
 import { settingsSchema } from "../../services/config.js";
 import { createArticleCa } from "../support/old-ca.js";
 
@@ -23,8 +25,9 @@ test("killed in the middle, a CA is not trusted yet, and the same call goes on; 
   ];
   const certificates: X509Certificate[] = [];
   for (const name of ["anna", "ben", "eva"]) certificates.push(new X509Certificate((await ours.phone(name)).certificate));
-  const serial = BigInt(`0x${certificates[1]?.serialNumber}`).toString(16).toUpperCase();
-  const index = `R\t360101000000Z\t250101000000Z,keyCompromise\t${serial}\tunknown\t/CN=ben\n`;
+  const line = (at: number, reason: string, name: string) =>
+    `R\t360101000000Z\t250101000000Z,${reason}\t${BigInt(`0x${certificates[at]?.serialNumber}`).toString(16).toUpperCase()}\tunknown\t/CN=${name}\n`;
+  const index = line(1, "keyCompromise", "ben") + line(2, "certificateHold", "eva");
   const old = async ({ ca, key }: typeof ours): Promise<OldCa> => ({
     certificate: new Uint8Array(new X509Certificate(await readFile(ca)).raw) as Der,
     privateKey: createPrivateKey(await readFile(key)),
@@ -54,16 +57,27 @@ test("killed in the middle, a CA is not trusted yet, and the same call goes on; 
     assert.ok(!opened.authorities.ids().includes("adopted-1"));
     await assert.rejects(adopt(opened, namesake), { code: "CA_NOT_ADOPTABLE", message: /same name with another key/ });
     const adoption = await adopt(opened, ours);
-    assert.deepEqual([adoption.id, adoption.taken + adoption.known, adoption.revoked], ["adopted-1", 3, 1]);
+    assert.deepEqual([adoption.id, adoption.taken + adoption.known, adoption.revoked], ["adopted-1", 3, 2]);
     await opened.store.close();
 
     opened = await start();
     assert.ok(opened.authorities.ids().includes("adopted-1"));
-    assert.equal(opened.context.crls.entryCount("adopted-1"), 1);
+    assert.equal(opened.context.crls.entryCount("adopted-1"), 2);
     const crl = await opened.context.crls.settled("devices");
     assert.equal(crl.authority, "devices");
     assert.equal(opened.context.crls.current("adopted-1")?.authority, "adopted-1");
     assert.equal((await opened.context.crls.settled("adopted-1")).number, crl.number);
+
+    // What is known stays: who was released here is not held again, who is revoked stays so.
+    const caller = { name: "admin", role: "admin", serialNumber: "01", mayServe: undefined } as unknown as Caller;
+    await releaseCertificates(opened.context, caller, { kind: "device", name: "eva" });
+    assert.deepEqual((await adopt(opened, ours)).known, 3);
+    const { items } = await opened.context.store.listCertificates({ authority: "adopted-1", at: new Date() }, { size: 10, token: "" });
+    assert.deepEqual(items.map(({ deviceName, status }) => `${deviceName} ${status}`).toSorted(), [
+      "anna valid",
+      "ben revoked",
+      "eva valid",
+    ]);
   } finally {
     await opened.store.close();
     await rm(folder, { recursive: true, force: true });

@@ -11,7 +11,7 @@ import { CrlEntries, createCrlSigner } from "../authority/crl.js";
 import { MAX_COMMON_NAME_CHARACTERS, parseDeviceName } from "../authority/device-name.js";
 import { LatchkeyError } from "../authority/error.js";
 import { createIssuer } from "../authority/issue.js";
-import { hold, revoke } from "../authority/revoke.js";
+import { revoke } from "../authority/revoke.js";
 import { ADOPTED_IDS, type AdoptedId, type CertificateRecord, type CrlNumber, type Der, type DeviceName } from "../authority/types.js";
 import type { KeyEncryption } from "../keys/encrypted-key.js";
 import { writeKeyFile } from "../keys/file.js";
@@ -89,7 +89,7 @@ export async function adoptCa(
     const fresh: AdoptedCertificate = { id, certificate: pem(ca.der), keyFile, lastCrlNumber: "", isTrusted: false };
     await writeDocument(store, { ...document, adopted: [...adopted, fresh] }, audit("begun"));
   }
-  const counts = await takeIn(store, id, ca, gathered.certificates, at);
+  const counts = await takeIn(store, id, ca, gathered, at);
   await writeDocument(
     store,
     { ...document, adopted: [...adopted.filter((one) => one.id !== id), trusted(known, id, ca, keyFile, lastCrlNumber)] },
@@ -160,15 +160,16 @@ function refuseAlike(ca: Adoptable, others: readonly Der[]): void {
   }
 }
 
-/** Takes in what is not known yet; what is known and has been revoked elsewhere since is revoked. */
+/** Takes in what is not known yet; what is known and has been revoked elsewhere since is revoked. A hold of what is known stays what it is here. */
 async function takeIn(
   store: Store,
   id: AdoptedId,
   ca: Adoptable,
-  all: readonly OldCertificate[],
+  { certificates: all, shared }: OldCertificates,
   at: Date,
 ): Promise<Pick<Adoption, "taken" | "revoked" | "known">> {
   const counts = { taken: 0, revoked: 0, known: 0 };
+  const ofSeveral = new Set(shared.map(({ serialNumber }) => serialNumber));
   const names = await deviceNames(store, all);
   const one = async (old: OldCertificate) => {
     const { serialNumber, standing } = old;
@@ -183,34 +184,39 @@ async function takeIn(
     });
     if (present === undefined) {
       const name = names.get(serialNumber);
-      const record = recordOf(id, ca, old, name ?? NOT_LISTED, at);
-      const device = name === undefined ? undefined : { name, id: record.deviceId, owner: "", createdAt: at };
+      // One device's, or nobody's in particular.
+      const deviceId = name === undefined || ofSeveral.has(serialNumber) ? "" : randomUUID();
+      const record = recordOf(id, ca, old, { deviceName: name ?? NOT_LISTED, deviceId }, at);
+      const device = name === undefined || deviceId === "" ? undefined : { name, id: deviceId, owner: "", createdAt: at };
       await store.insertCertificate(record, device, entry(record));
       counts.taken += 1;
       return;
     }
     counts.known += 1;
-    if (standing.status === "valid" || present.status === "revoked") return;
-    const update = (record: CertificateRecord) =>
-      standing.status === "held"
-        ? record.status === "valid"
-          ? hold(record, standing.revokedAt)
-          : record
-        : revoke(record, standing.reason, standing.revokedAt);
+    // A hold may have been ended here since, and no list says when it was made.
+    if (standing.status !== "revoked" || present.status === "revoked") return;
+    const { reason, revokedAt } = standing;
+    const update = (record: CertificateRecord) => revoke(record, reason, revokedAt);
     await store.updateCertificates([key], update, ([changed = present]) => entry(changed));
   };
   for (let from = 0; from < all.length; from += AT_A_TIME) await Promise.all(all.slice(from, from + AT_A_TIME).map(one));
   return counts;
 }
 
-function recordOf(id: AdoptedId, ca: Adoptable, old: OldCertificate, deviceName: string, at: Date): CertificateRecord {
+function recordOf(
+  id: AdoptedId,
+  ca: Adoptable,
+  old: OldCertificate,
+  { deviceName, deviceId }: Pick<CertificateRecord, "deviceName" | "deviceId">,
+  at: Date,
+): CertificateRecord {
   const { serialNumber, keyAlgorithm, publicKeyHash, der, standing } = old;
   return {
     authority: id,
     serialNumber,
     profile: "device",
     deviceName,
-    deviceId: deviceName === NOT_LISTED ? "" : randomUUID(),
+    deviceId,
     owner: "",
     operatorRole: "",
     serverNames: [],

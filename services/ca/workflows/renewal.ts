@@ -6,6 +6,7 @@ import {
   type CertificateKey,
   type CertificateRecord,
   type DeviceName,
+  isAdopted,
   isOfDevices,
   leadOf,
   type SerialNumber,
@@ -39,6 +40,11 @@ export async function renewCertificate(context: Context, caller: Caller, request
   const old = await find(context, key);
   if (old.profile === "canary")
     throw new LatchkeyError("ROLE_NOT_ALLOWED", "A canary is no device, and is not renewed: its hook asks for another one.");
+  if (isAdopted(old.authority) && old.deviceId === "")
+    throw new LatchkeyError(
+      "DEVICE_NOT_FOUND",
+      `Whose certificate ${old.serialNumber} of ${old.authority} is can't be told: several have this number, or nobody had listed it. Invite each device anew (\`latchkey invite NAME\`), then revoke it.`,
+    );
   if (byHolder) await refuseUnlessHolder(context, old, csr, request);
   // What a device has signed once can be sent again by whoever has heard it: it gets the same answer, and no second certificate.
   const requestId = byHolder ? `renewal ${old.serialNumber} ${csr.publicKeyHash}` : request.requestId;
