@@ -119,3 +119,18 @@ test("the CA's own round signs a CRL that is owed, without anybody asking", asyn
     await remove();
   }
 });
+
+test("an authority whose CRL can't be signed keeps no other from having its own signed for the day", async () => {
+  const { failNext, faulty } = withFailingCrls();
+  const { context, remove } = await createTestContext(faulty);
+  try {
+    failNext(1);
+    await assert.rejects(context.crls.refresh(), { code: "STORE_FULL" });
+    const signed = () => context.authorities.ids().filter((id) => context.crls.current(id) !== undefined);
+    assert.equal(signed().length, context.authorities.ids().length - 1);
+    await context.crls.refresh();
+    assert.equal(signed().length, context.authorities.ids().length);
+  } finally {
+    await remove();
+  }
+});

@@ -234,15 +234,16 @@ export async function createCrlPublisher(
       const adopted = unended(now);
       // That of `devices` after those that it vouches for.
       const ids = [...adopted, ...authorities.ids().filter((id) => !isAdopted(id))];
-      try {
-        for (const id of ids) {
-          const { current } = of(id);
-          if (isOwing(id) || current === undefined || isRefreshDue(current.thisUpdate, now, quietHour)) await next(id);
-        }
-        if (!isVouching(now)) await next("devices");
-      } finally {
-        for (const id of ids) sayIfBehind(id, of(id).current, clock.now());
+      const failures: unknown[] = [];
+      // One that can't be signed (its key is away, say) keeps none of the others from being signed.
+      const attempt = (id: AuthorityId) => next(id).catch((error: unknown) => void failures.push(error));
+      for (const id of ids) {
+        const { current } = of(id);
+        if (isOwing(id) || current === undefined || isRefreshDue(current.thisUpdate, now, quietHour)) await attempt(id);
       }
+      if (failures.length === 0 && !isVouching(now)) await attempt("devices");
+      for (const id of ids) sayIfBehind(id, of(id).current, clock.now());
+      if (failures.length > 0) throw failures[0];
     },
     onPublished(listener) {
       listeners.add(listener);
