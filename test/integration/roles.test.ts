@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { Client, credentials, Metadata, type MethodDefinition, type ServiceError, status } from "@grpc/grpc-js";
 import { service as health } from "grpc-health-check";
 import { call, connect, toCallError } from "../../clients/connect/connect.js";
 import { type Credential, readCredential } from "../../clients/connect/credential.js";
@@ -146,6 +146,31 @@ test("a revoked operator can call nothing", async () => {
     RevokeCertificateRequest.create({ selector: { selected: { $case: "deviceName", value: "gone" } } }),
   );
   for (const method of METHODS) assert.equal(await outcome(method, credential), "OPERATOR_REVOKED", method.path);
+});
+
+test("the standard health service says what serves, what is not known, and each change", async () => {
+  const { key, certificate, ca } = await createOperator(world, "engine", "viewer");
+  const security = credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
+  const client = new Client(world.ca.grpc, security, { "grpc.ssl_target_name_override": "localhost" });
+  const { Check, Watch } = health as unknown as { [name: string]: MethodDefinition<{ service: string }, { status: string }> };
+  assert.ok(Check !== undefined && Watch !== undefined);
+  const ask = (service: string) =>
+    new Promise<string>((resolve) =>
+      client.makeUnaryRequest(Check.path, Check.requestSerialize, Check.responseDeserialize, { service }, (error, answer) =>
+        resolve(error?.details ?? answer?.status ?? "nothing"),
+      ),
+    );
+  try {
+    assert.equal(await ask(""), "SERVING");
+    assert.equal(await ask("latchkey.v1.CertificateService"), "SERVING");
+    assert.equal(await ask("nobody"), "Health status unknown for service nobody");
+    const stream = client.makeServerStreamRequest(Watch.path, Watch.requestSerialize, Watch.responseDeserialize, { service: "" });
+    assert.deepEqual(await new Promise((resolve) => stream.once("data", resolve)), { status: "SERVING" });
+    stream.on("error", () => {});
+    stream.cancel();
+  } finally {
+    client.close();
+  }
 });
 
 test("a revoked operator's open stream of a library's service ends at once, too", async () => {

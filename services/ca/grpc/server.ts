@@ -1,5 +1,4 @@
 import { experimental, Server } from "@grpc/grpc-js";
-import { HealthImplementation } from "grpc-health-check";
 import { CertificateServiceService } from "../../../generated/latchkey/v1/certificate_service.js";
 import { InvitationServiceService } from "../../../generated/latchkey/v1/invitation_service.js";
 import { OperationsServiceService } from "../../../generated/latchkey/v1/operations_service.js";
@@ -10,9 +9,9 @@ import type { Redemptions } from "../workflows/redemption.js";
 import { createCertificateService } from "./certificate-service.js";
 import { type CallObserver, createGuard } from "./guard.js";
 import { createInvitationService, type EnrollmentPlace } from "./invitation-service.js";
+import { createLibraryServices } from "./library-services.js";
 import { createOperationsService, type Surroundings } from "./operations-service.js";
 import { createPublicationService } from "./publication-service.js";
-import { addReflection } from "./reflection.js";
 
 /** A CRL that a subscriber offers is the largest thing that anybody sends. */
 const LARGEST_MESSAGE_OCTETS = 8 * 1024 * 1024;
@@ -48,13 +47,10 @@ export function createGrpcServer(
   server.addService(PublicationServiceService, createPublicationService(context, guard));
   server.addService(OperationsServiceService, createOperationsService(context, guard, parts.addDomain, parts.surroundings));
 
-  const health = new HealthImplementation({ "": "SERVING", "latchkey.v1.CertificateService": "SERVING" });
-  const guarded = {
-    addService: (...[definition, implementation]: Parameters<Server["addService"]>) =>
-      server.addService(definition, guard.foreign(definition, implementation)),
-  };
-  health.addToServer(guarded as Server);
-  addReflection(guarded as Server);
+  const libraryServices = createLibraryServices();
+  libraryServices.addToServer({
+    addService: (definition, implementation) => server.addService(definition, guard.foreign(definition, implementation)),
+  });
 
   const certificates = createIdentityProvider(parts.identity);
   const credentials = experimental.createCertificateProviderServerCredentials(certificates, certificates, true);
@@ -66,7 +62,7 @@ export function createGrpcServer(
     renewIdentity: certificates.replace,
     close: () =>
       new Promise((resolve) => {
-        health.setStatus("", "NOT_SERVING");
+        libraryServices.close();
         const force = setTimeout(() => server.forceShutdown(), 1_000);
         server.tryShutdown(() => {
           clearTimeout(force);
