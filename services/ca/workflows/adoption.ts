@@ -67,7 +67,7 @@ export async function adoptCa(
   const ca = readAdoptable(old.certificate, old.privateKey, at);
   await refuseUnusable(ca, old.privateKey, at);
   const crl = old.crl === undefined ? undefined : readOldCrl(old.crl, ca.x509.publicKey);
-  const index = old.index === undefined ? { entries: [], unusable: 0 } : readIndex(old.index);
+  const index = old.index === undefined ? { entries: [], unusable: 0 } : readIndex(old.index, at);
   const gathered = gatherCertificates(ca, old.certificates, index, crl);
   const lastCrlNumber = lastNumber(crl, old.nextCrlNumber);
 

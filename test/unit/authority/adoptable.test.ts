@@ -59,6 +59,7 @@ refuses(
 );
 
 test("the list of `openssl ca` is read, and what is none is refused by its line", () => {
+  const now = new Date("2030-01-01T00:00:00Z");
   const { entries, unusable } = readIndex(
     [
       "V\t360101000000Z\t\t0A\tunknown\t/C=DE/CN=anna",
@@ -66,6 +67,7 @@ test("the list of `openssl ca` is read, and what is none is refused by its line"
       "V\t20560101000000Z\t\t00\tunknown\t/CN=zero",
       "",
     ].join("\n"),
+    now,
   );
   assert.deepEqual(
     entries.map(({ serialNumber, commonName, revoked }) => [serialNumber, commonName, revoked?.reason]),
@@ -75,5 +77,8 @@ test("the list of `openssl ca` is read, and what is none is refused by its line"
     ],
   );
   assert.equal(unusable, 1);
-  assert.throws(() => readIndex("V\t360101000000Z\t\t0A\tunknown\t/CN=a\nhello\n"), /Line 2/);
+  assert.throws(() => readIndex("V\t360101000000Z\t\t0A\tunknown\t/CN=a\nhello\n", now), /Line 2/);
+  const long = `R\t360101000000Z\t250101000000Z\t${"7F".repeat(21)}\tunknown\t/CN=carl`;
+  assert.throws(() => readIndex(long, now), { code: "CA_NOT_ADOPTABLE", message: /line 1 of its list names a revoked certificate/ });
+  assert.equal(readIndex(long, new Date("2036-01-02T00:00:00Z")).unusable, 1);
 });

@@ -1,6 +1,7 @@
 import { LatchkeyError } from "../error.js";
 import { parseSerialNumber } from "../serial-number.js";
 import { REVOCATION_REASONS, type RevocationReason, type SerialNumber } from "../types.js";
+import { refusal } from "./adoptable.js";
 
 /** A line of the list that `openssl ca` and easy-rsa keep (`index.txt`). */
 export interface IndexEntry {
@@ -14,23 +15,28 @@ const FIELDS = 6;
 
 /**
  * Reads `index.txt`: status, end, revocation with its reason, serial number, file and subject, by tabs. What can't be a serial number on a CRL is
- * counted, not read. Throws FIELD_INVALID for what is no such file.
+ * counted, not read, unless it was revoked and has not ended at `at`: that one would be let in again. Throws FIELD_INVALID for what is no such file, and
+ * CA_NOT_ADOPTABLE.
  */
-export function readIndex(text: string): { entries: IndexEntry[]; unusable: number } {
+export function readIndex(text: string, at: Date): { entries: IndexEntry[]; unusable: number } {
   const entries: IndexEntry[] = [];
   let unusable = 0;
-  for (const [at, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === "") continue;
-    const fields = line.split("\t");
+  for (const [line, row] of text.split(/\r?\n/).entries()) {
+    if (row.trim() === "") continue;
+    const fields = row.split("\t");
     const [status = "", end = "", revocation = "", serial = "", , subject = ""] = fields;
-    if (fields.length < FIELDS || !/^[VRE]$/.test(status) || !/^[0-9A-Fa-f]+$/.test(serial)) throw malformed(at);
+    if (fields.length < FIELDS || !/^[VRE]$/.test(status) || !/^[0-9A-Fa-f]+$/.test(serial)) throw malformed(line);
     const serialNumber = readSerial(serial);
     if (serialNumber === undefined) {
+      if (status === "R" && readTime(end, line) > at)
+        throw refusal(
+          `line ${line + 1} of its list names a revoked certificate with the serial number ${serial.slice(0, 48)}, which no CRL can name (RFC 5280 §4.1.2.2: positive, 20 octets at most): it would be let in again`,
+        );
       unusable += 1;
       continue;
     }
-    const revoked = status === "R" ? readRevocation(revocation, at) : undefined;
-    entries.push({ serialNumber, notAfter: readTime(end, at), commonName: commonNameOf(subject), revoked });
+    const revoked = status === "R" ? readRevocation(revocation, line) : undefined;
+    entries.push({ serialNumber, notAfter: readTime(end, line), commonName: commonNameOf(subject), revoked });
   }
   return { entries, unusable };
 }
