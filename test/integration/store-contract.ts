@@ -8,6 +8,7 @@ import { newInvitation, redeem } from "../../services/ca/authority/invitation.js
 import { release, revoke } from "../../services/ca/authority/revoke.js";
 import { serialNumberFrom } from "../../services/ca/authority/serial-number.js";
 import type { CertificateRecord, CrlRecord, Der, DeviceName, InvitationRecord, NoticeRecord } from "../../services/ca/authority/types.js";
+import type { RevokedCertificate } from "../../services/ca/store/store.js";
 import { firstBreak } from "../support/audit.js";
 import { certificate, type Engine, entry, later, NOW, promisesOf } from "../support/store.js";
 import { listingContract } from "./store-listing-contract.js";
@@ -177,9 +178,16 @@ export function storeContract(engine: Engine): void {
       (one) => ({ ...one, status: "held", revokedAt: NOW }) as CertificateRecord,
       () => entry(),
     );
-    const found: string[] = [];
-    for await (const record of store.revokedCertificates("devices")) found.push(record.serialNumber);
-    assert.deepEqual(found.toSorted(), [first.serialNumber, second.serialNumber].toSorted());
+    const found: RevokedCertificate[] = [];
+    for await (const one of store.revokedCertificates("devices")) found.push(one);
+    const { notAfter } = first;
+    assert.deepEqual(
+      found.toSorted((a, b) => (a.status < b.status ? -1 : 1)),
+      [
+        { serialNumber: second.serialNumber, status: "held", notAfter },
+        { serialNumber: first.serialNumber, status: "revoked", notAfter },
+      ],
+    );
     assert.equal(await store.isKeyCompromised(first.publicKeyHash), true);
     assert.equal(await store.isKeyCompromised(second.publicKeyHash), false);
     await store.updateCertificates([second], release, () => entry());

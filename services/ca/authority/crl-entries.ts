@@ -1,9 +1,12 @@
 import { type CrlPiece, joinPieces, type Range } from "./crl-change.js";
-import { type CrlEntry, encodeCrlEntry, readCrlEntry } from "./crl-entry.js";
+import { encodeCrlEntry, readCrlEntry } from "./crl-entry.js";
+import { DerError } from "./der/error.js";
 import { DerReader } from "./der/reader.js";
-import { unsignedInteger } from "./der/writer.js";
-import { serialNumberOctets } from "./serial-number.js";
-import type { CertificateRecord, SerialNumber } from "./types.js";
+import { TAG } from "./der/tag.js";
+import { enumerated, objectIdentifier, octetString, unsignedInteger } from "./der/writer.js";
+import { OID } from "./object-identifiers.js";
+import { serialNumberOctets, serialNumberOf } from "./serial-number.js";
+import { type CertificateRecord, REVOCATION_REASONS, type SerialNumber } from "./types.js";
 
 /** Some 1,700 entries: small enough to close a gap in microseconds, large enough that a million entries are 600 blocks. */
 const BLOCK_OCTETS = 64 * 1024;
@@ -44,30 +47,45 @@ export class CrlEntries {
     return this.#placed.has(serialNumber);
   }
 
-  /** Adds what is held or revoked; an entry of the same serial number is replaced. A valid record is passed over. */
+  /**
+   * The entries of a CRL (the content of its `revokedCertificates`), as they lie there: none is decoded. When their certificates expire is
+   * not known: `noteExpiry` says it. `held` are those that say certificateHold. Throws DerError for what is no list of entries.
+   */
+  static of(octets: Uint8Array): { entries: CrlEntries; held: Set<SerialNumber> } {
+    const entries = new CrlEntries();
+    const held = new Set<SerialNumber>();
+    for (let start = 0; start < octets.length; ) {
+      const { serialNumber, end, isHeld } = scan(octets, start);
+      if (entries.has(serialNumber)) throw new DerError("two entries of one serial number");
+      entries.#put(serialNumber, octets.subarray(start, end));
+      if (isHeld) held.add(serialNumber);
+      start = end;
+    }
+    entries.takeChange();
+    return { entries, held };
+  }
+
+  /** Adds what is held or revoked; an entry of the same serial number is replaced, if it says otherwise. A valid record is passed over. */
   add(record: CertificateRecord): void {
-    const entry = entryOf(record);
-    if (entry === undefined) return;
-    if (!this.has(entry.serialNumber)) this.#noteExpiry(entry.serialNumber, record.notAfter);
-    this.put(entry);
-  }
-
-  /** Says whose entry it is that was put: it is replaced if it says otherwise. */
-  confirm(record: CertificateRecord, put: CrlEntry): void {
-    const entry = entryOf(record);
-    if (entry === undefined) return;
-    this.#noteExpiry(entry.serialNumber, record.notAfter);
-    if (Buffer.compare(encodeCrlEntry(entry), encodeCrlEntry(put)) !== 0) this.put(entry);
-  }
-
-  /** Adds an entry of whose certificate nothing else is known yet. */
-  put({ serialNumber, revokedAt, reason }: CrlEntry): void {
-    const entry = encodeCrlEntry({ serialNumber, revokedAt, reason });
+    if (record.status === "valid") return;
+    const { serialNumber, revokedAt } = record;
+    const entry = encodeCrlEntry({ serialNumber, revokedAt, reason: record.status === "held" ? "certificateHold" : record.reason });
+    if (!this.has(serialNumber)) this.noteExpiry(serialNumber, record.notAfter);
+    else if (Buffer.compare(this.#octetsOf(serialNumber), entry) === 0) return;
     this.remove(serialNumber);
-    const block = this.#blockWithRoom(entry.length);
-    block.octets.set(entry, block.used);
-    block.used += entry.length;
-    this.#placed.set(serialNumber, block);
+    this.#put(serialNumber, entry);
+  }
+
+  /** Says when the certificate expires whose entry was taken from a CRL. To be said once. */
+  noteExpiry(serialNumber: SerialNumber, notAfter: Date): void {
+    const day = dayOf(notAfter);
+    const sameDay = this.#expiring.get(day);
+    if (sameDay === undefined) this.#expiring.set(day, [serialNumber]);
+    else sameDay.push(serialNumber);
+  }
+
+  serialNumbers(): Iterable<SerialNumber> {
+    return this.#placed.keys();
   }
 
   /** Takes an entry out; says whether it was there. */
@@ -119,21 +137,25 @@ export class CrlEntries {
       if (day >= today) continue;
       const present = new Set(serialNumbers.filter((serialNumber) => this.has(serialNumber)));
       if (present.size === 0) this.#expiring.delete(day);
-      for (const serialNumber of present) yield { serialNumber, revokedAt: this.#revokedAt(serialNumber) };
+      for (const serialNumber of present) {
+        const { revokedAt } = readCrlEntry(new DerReader(this.#octetsOf(serialNumber)));
+        yield { serialNumber, revokedAt };
+      }
     }
   }
 
-  #noteExpiry(serialNumber: SerialNumber, notAfter: Date): void {
-    const day = dayOf(notAfter);
-    const sameDay = this.#expiring.get(day);
-    if (sameDay === undefined) this.#expiring.set(day, [serialNumber]);
-    else sameDay.push(serialNumber);
+  #put(serialNumber: SerialNumber, entry: Uint8Array): void {
+    const block = this.#blockWithRoom(entry.length);
+    block.octets.set(entry, block.used);
+    block.used += entry.length;
+    this.#placed.set(serialNumber, block);
   }
 
-  #revokedAt(serialNumber: SerialNumber): Date {
+  #octetsOf(serialNumber: SerialNumber): Uint8Array {
     const block = this.#placed.get(serialNumber);
     if (block === undefined) throw new RangeError(`${serialNumber} is not on the CRL`);
-    return find(block, serialNumber).revokedAt;
+    const { start, end } = find(block, serialNumber);
+    return block.octets.subarray(start, end);
   }
 
   #blockWithRoom(length: number): Block {
@@ -147,12 +169,6 @@ export class CrlEntries {
     this.#blocks.push(block);
     return block;
   }
-}
-
-function entryOf(record: CertificateRecord): CrlEntry | undefined {
-  if (record.status === "valid") return undefined;
-  const { serialNumber, revokedAt } = record;
-  return { serialNumber, revokedAt, reason: record.status === "held" ? "certificateHold" : record.reason };
 }
 
 /** How many octets at the block's beginning are what was there before; what has joined since follows them. */
@@ -175,16 +191,33 @@ function noteGone(block: Block, start: number, length: number): void {
 
 /** An entry's identifier and its length, which is one octet: the longest entry has some 60. */
 const HEADER_OCTETS = 2;
+const LONGEST_OCTETS = 2 + 0x7f;
+/** How an entry of certificateHold ends: its reasonCode, ENUMERATED 6 (RFC 5280 §5.3.1). */
+const CERTIFICATE_HOLD = Buffer.concat([objectIdentifier(OID.reasonCode), octetString(enumerated(REVOCATION_REASONS.certificateHold))]);
+
+/** The entry that begins there, as far as its place among the others depends on it. Throws DerError. */
+function scan(octets: Uint8Array, start: number): { serialNumber: SerialNumber; end: number; isHeld: boolean } {
+  const serialLength = octets[start + HEADER_OCTETS + 1] ?? 0;
+  const end = start + HEADER_OCTETS + (octets[start + 1] ?? LONGEST_OCTETS);
+  const serialStart = start + 2 * HEADER_OCTETS;
+  const isEntry = octets[start] === TAG.SEQUENCE && octets[start + HEADER_OCTETS] === TAG.INTEGER;
+  if (!isEntry || end - start > LONGEST_OCTETS || end > octets.length || serialStart + serialLength > end)
+    throw new DerError("an entry that is none of ours");
+  const serialNumber = serialNumberOf(octets.subarray(serialStart, serialStart + serialLength));
+  if (serialNumber === undefined) throw new DerError("an entry whose serial number is not positive or too long");
+  return { serialNumber, end, isHeld: endsWith(octets.subarray(start, end), CERTIFICATE_HOLD) };
+}
+
+function endsWith(octets: Uint8Array, end: Uint8Array): boolean {
+  return octets.length >= end.length && isAt(octets, octets.length - end.length, end);
+}
 
 /** Walks through a block to the entry of this serial number. */
-function find({ octets, used }: Block, serialNumber: SerialNumber): { start: number; end: number; revokedAt: Date } {
+function find({ octets, used }: Block, serialNumber: SerialNumber): { start: number; end: number } {
   const serial = unsignedInteger(serialNumberOctets(serialNumber));
   for (let start = 0; start < used; ) {
     const end = start + HEADER_OCTETS + (octets[start + 1] ?? 0);
-    if (isAt(octets, start + HEADER_OCTETS, serial)) {
-      const { revokedAt } = readCrlEntry(new DerReader(octets.subarray(start, end)));
-      return { start, end, revokedAt };
-    }
+    if (isAt(octets, start + HEADER_OCTETS, serial)) return { start, end };
     start = end;
   }
   throw new RangeError(`${serialNumber} is not in its block`);

@@ -35,7 +35,7 @@ export function parseSerialNumber(text: string): SerialNumber {
 export function serialNumberOf(content: Uint8Array): SerialNumber | undefined {
   const [first = 0] = content;
   if (first >= SIGN_BIT || content.length > MAX_OCTETS || (first === 0 && content.length === 1)) return undefined;
-  return Buffer.from(content).toString("hex") as SerialNumber;
+  return Buffer.from(content.buffer, content.byteOffset, content.length).toString("hex") as SerialNumber;
 }
 
 /** The INTEGER's content octets. */

@@ -55,8 +55,8 @@ export interface Store {
    * one never walks over the other. To be called now and then: it changes what a list costs and not what it says. No record changes: nothing is audited.
    */
   sweepExpired(at: Date): Promise<void>;
-  /** Every held or revoked certificate of an authority, in any order: what a CRL is made from at start. */
-  revokedCertificates(authority: AuthorityId): AsyncIterable<CertificateRecord>;
+  /** Every held or revoked certificate of an authority, in any order: what its CRL has to say. Reads a list of them, no record. */
+  revokedCertificates(authority: AuthorityId): AsyncIterable<RevokedCertificate>;
   /** Is there a certificate with this key that was revoked for keyCompromise? */
   isKeyCompromised(publicKeyHash: string): Promise<boolean>;
   countCertificates(): Promise<{ issued: number; revoked: number; held: number }>;
@@ -206,6 +206,13 @@ export interface CertificateQuery {
   readonly notAfterAfter?: Date;
   /** The clock's reading that `expired` is judged by. */
   readonly at: Date;
+}
+
+/** As much of a certificate as a list of those that are held or revoked says. */
+export interface RevokedCertificate {
+  readonly serialNumber: SerialNumber;
+  readonly status: "held" | "revoked";
+  readonly notAfter: Date;
 }
 
 export interface TextMatch {

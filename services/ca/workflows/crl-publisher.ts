@@ -4,6 +4,7 @@ import type { Log } from "../../log.js";
 import type { Authority } from "../authority/authority.js";
 import { CrlEntries, type CrlSigner, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../authority/crl.js";
 import { changeOfCrl, locateEntries } from "../authority/crl-change.js";
+import { refuseMalformed } from "../authority/der/error.js";
 import { LatchkeyError } from "../authority/error.js";
 import {
   type AdoptedId,
@@ -258,41 +259,38 @@ function isMissing(record: CertificateRecord, entries: CrlEntries, at: Date): bo
   return record.status === "valid" ? isListed : !isListed && record.notAfter > at;
 }
 
-/** What the store knows, and what has left since the CRL in the store was signed: a process may have ended between the two. */
+/**
+ * What the store knows, and what has left since the CRL in the store was signed: a process may have ended between the two. Of what that CRL lists no
+ * record is read, unless its standing is another by now or may be of another day (a hold).
+ */
 async function load(store: Store, id: AuthorityId, clock: Clock): Promise<Publication> {
   const current = await store.getCrl(id);
-  const crl = current === undefined ? undefined : readCrl(current.der);
-  // Laid as they lie in that CRL, so that the next one is a small change to it.
-  const listed = new Map(Array.from(crl?.entries() ?? [], (entry) => [entry.serialNumber, entry]));
-  const entries = new CrlEntries();
-  for (const entry of listed.values()) entries.put(entry);
-  entries.takeChange();
-  const base = current !== undefined && isLaidAsIn(current.der, entries) ? current.der : undefined;
-  const found = new Set<SerialNumber>();
-  for await (const record of store.revokedCertificates(id)) {
-    const { serialNumber } = record;
-    const entry = listed.get(serialNumber);
-    const isExpired = record.notAfter.getTime() < clock.now().getTime();
+  const { entries, held } = refuseMalformed("STORE_CORRUPT", "The CRL in the store can't be read: restore a backup", () =>
+    CrlEntries.of(current === undefined ? new Uint8Array() : entriesOf(current.der)),
+  );
+  const unknown = new Set(entries.serialNumbers());
+  for await (const { serialNumber, status, notAfter } of store.revokedCertificates(id)) {
+    const isListed = unknown.delete(serialNumber);
+    if (isListed) entries.noteExpiry(serialNumber, notAfter);
     // One that has left the CRL after its expiry stays away.
-    if (isExpired && entry === undefined && current !== undefined && record.notAfter <= current.thisUpdate) continue;
-    found.add(serialNumber);
-    if (entry === undefined) entries.add(record);
-    else entries.confirm(record, entry);
+    else if (current !== undefined && notAfter <= current.thisUpdate && notAfter < clock.now()) continue;
+    if (isListed && status === "revoked" && !held.has(serialNumber)) continue;
+    const record = await store.getCertificate({ authority: id, serialNumber });
+    if (record !== undefined) entries.add(record);
   }
   const leaving = new Map<SerialNumber, Departure["cause"]>();
-  for (const serialNumber of listed.keys()) {
-    if (found.has(serialNumber)) continue;
+  for (const serialNumber of unknown) {
     entries.remove(serialNumber);
     const record = await store.getCertificate({ authority: id, serialNumber });
     if (record?.status === "valid") leaving.set(serialNumber, "released");
   }
   const der = current?.der ?? new Uint8Array();
   const history = createCrlHistory({ sha256: createHash("sha256").update(der).digest("hex"), sizeOctets: der.length });
-  return { entries, leaving, waiting: [], running: undefined, current, history, base, isOwed: false, vouched: crl?.vouched ?? [] };
+  const vouched = current === undefined ? [] : readCrl(current.der).vouched;
+  return { entries, leaving, waiting: [], running: undefined, current, history, base: current?.der, isOwed: false, vouched };
 }
 
-/** One of an earlier build may be encoded otherwise. */
-function isLaidAsIn(crl: Der, entries: CrlEntries): boolean {
+function entriesOf(crl: Der): Uint8Array {
   const { offset, length } = locateEntries(crl);
-  return Buffer.compare(crl.subarray(offset, offset + length), entries.toBytes()) === 0;
+  return crl.subarray(offset, offset + length);
 }

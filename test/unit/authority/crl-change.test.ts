@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { CrlEntries, createCrlSigner } from "../../../services/ca/authority/crl.js";
 import { applyChange, type CrlPiece, changeOfCrl, composeChanges, isOctets } from "../../../services/ca/authority/crl-change.js";
+import { DerError } from "../../../services/ca/authority/der/error.js";
 import type { Der, RevocationReason, SerialNumber } from "../../../services/ca/authority/types.js";
 import { listedReasons } from "./arbitraries.js";
 import { certificateRecord, createDevices, NOW } from "./world.js";
@@ -100,4 +101,51 @@ test("the first entry and the last to go are changes as well", async () => {
     assert.ok(isSame(applyChange(before, changeOfCrl(before, der, change)), der));
     before = der;
   }
+});
+
+test("the entries of a CRL, taken as they lie there, go on as if they had been added here", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ at: fc.nat(POOL - 1), reason: listedReasons }), { maxLength: 200 }),
+      fc.nat(POOL - 1),
+      async (some, at) => {
+        const entries = new CrlEntries();
+        for (const one of some) add(entries, pool[one.at] as SerialNumber, one.reason);
+        const { der: before } = await sign(entries, 1);
+        const { entries: taken, held } = CrlEntries.of(entries.toBytes());
+        const listed = new Map(some.map((one) => [pool[one.at], one.reason]));
+        assert.deepEqual([...taken.serialNumbers()].toSorted(), [...listed.keys()].toSorted());
+        assert.deepEqual(
+          [...held].toSorted(),
+          [...listed]
+            .filter(([, reason]) => reason === "certificateHold")
+            .map(([serialNumber]) => serialNumber)
+            .toSorted(),
+        );
+        add(taken, pool[at] as SerialNumber);
+        if (some[0] !== undefined) taken.remove(pool[some[0].at] as SerialNumber);
+        const { der, change } = await sign(taken, 2);
+        assert.ok(isSame(applyChange(before, changeOfCrl(before, der, change)), der), "the change makes another CRL");
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test("whatever octets are no entries are refused by their own error", () => {
+  const entries = new CrlEntries();
+  for (const serialNumber of pool.slice(0, 20)) add(entries, serialNumber, "certificateHold");
+  const good = entries.toBytes();
+  assert.throws(() => CrlEntries.of(Buffer.concat([good, good])), DerError);
+  fc.assert(
+    fc.property(fc.nat(good.length - 1), fc.nat(255), fc.nat(good.length), (at, value, length) => {
+      const octets = Uint8Array.from(good.subarray(0, length));
+      if (at < length) octets[at] = value;
+      try {
+        CrlEntries.of(octets);
+      } catch (error) {
+        assert.ok(error instanceof DerError, String(error));
+      }
+    }),
+  );
 });

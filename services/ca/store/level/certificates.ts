@@ -7,9 +7,9 @@ import type { Counters } from "./counters.js";
 import { putDevice } from "./devices.js";
 import type { Engine } from "./engine.js";
 import { file, filingOf, refile } from "./filing.js";
-import { findCertificate, findNamed, nameOf } from "./find-certificate.js";
+import { findCertificate, findNamed, nameOf, serialNumberIn } from "./find-certificate.js";
 import type { Transaction } from "./group-commit.js";
-import { key, under } from "./key.js";
+import { endIn, key, under } from "./key.js";
 import { listCertificates } from "./listing.js";
 import { text } from "./value.js";
 
@@ -25,6 +25,9 @@ type Certificates = Pick<
   | "isKeyCompromised"
   | "countCertificates"
 >;
+
+/** How many entries of a list are read by one call of the database. */
+const AT_A_TIME = 1_000;
 
 export function certificates({ database, commits, counters }: Engine): Certificates {
   const { committed } = commits;
@@ -72,10 +75,13 @@ export function certificates({ database, commits, counters }: Engine): Certifica
     listCertificates: (query, page) => listCertificates(database, query, page),
 
     async *revokedCertificates(authority) {
-      for (const filing of ["held", "revoked"] as const) {
-        for await (const name of database.values(under("issued", "authority", authority, filing))) {
-          const record = findNamed(committed, name)?.record;
-          if (record !== undefined) yield record;
+      for (const status of ["held", "revoked"] as const) {
+        const entries = database.iterator(under("ending", authority, status));
+        try {
+          for (let some = await entries.nextv(AT_A_TIME); some.length > 0; some = await entries.nextv(AT_A_TIME))
+            for (const [place, name] of some) yield { serialNumber: serialNumberIn(name), status, notAfter: endIn(place) };
+        } finally {
+          await entries.close();
         }
       }
     },

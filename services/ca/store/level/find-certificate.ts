@@ -15,6 +15,14 @@ export function nameOf({ authority, serialNumber }: CertificateKey): Uint8Array 
 }
 
 export function findNamed(reads: Reads, name: Uint8Array): StoredCertificate | undefined {
-  const [authority, serialNumber] = JSON.parse(readText(name)) as [CertificateKey["authority"], SerialNumber];
+  const [authority, serialNumber] = readName(name);
   return findCertificate(reads, { authority, serialNumber });
+}
+
+export function serialNumberIn(name: Uint8Array): SerialNumber {
+  return readName(name)[1];
+}
+
+function readName(name: Uint8Array): [CertificateKey["authority"], SerialNumber] {
+  return JSON.parse(readText(name)) as [CertificateKey["authority"], SerialNumber];
 }

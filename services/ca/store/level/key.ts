@@ -1,4 +1,5 @@
 import type { AuthorityId, CertificateKey, CrlNumber, NoticeKey, SerialNumber } from "../../authority/types.js";
+import { readText } from "./value.js";
 
 /**
  * The keys of the database. Parts are separated by NUL, which no name contains; numbers are padded so that their order is
@@ -90,6 +91,13 @@ export function ending(authority: AuthorityId, filing: Filing, { from, to }: { f
   return { ...all, ...(from === undefined ? {} : { gte: at(from) }), ...(to === undefined ? {} : { lt: at(to) }) };
 }
 
+/** When what stands at this place of such a list ends. */
+export function endIn(place: Key): Date {
+  const text = readText(place);
+  const end = text.lastIndexOf(SEPARATOR);
+  return new Date(Number(text.slice(end - DIGITS, end)));
+}
+
 /** The next key after this one. */
 export function after(full: Key): Key {
   return Buffer.concat([full, Buffer.of(0)]);
@@ -97,6 +105,6 @@ export function after(full: Key): Key {
 
 /** The last part of a key. */
 export function lastPart(full: Key): string {
-  const text = Buffer.from(full).toString();
+  const text = readText(full);
   return text.slice(text.lastIndexOf(SEPARATOR) + 1);
 }
