@@ -7,24 +7,31 @@ import { check } from "./check.mjs";
 import { installDebianPackages } from "./debian-packages.mjs";
 import { checkNode, installPackages, root } from "./install.mjs";
 
-/** Most of a test's time is waiting, so that several files go at a time; those with browsers and doors have more to do. */
-const GROUPS = [
-  { folders: ["unit", "interop", "integration", "faults"], concurrency: 4 },
-  { folders: ["e2e"], concurrency: 3 },
-];
+const FOLDERS = ["unit", "interop", "integration", "faults", "e2e"];
+/** Most of a test's time is waiting, so that several files go at a time, on however few cores. */
+const CONCURRENCY = 4;
 /** Against what hangs, not against what is slow: the machine may have other work. */
 const LONGEST_TEST_MILLIS = 600_000;
 
 /** The longest begin first: at the end a core would wait for the other. */
 const LONGEST = [
   "faults/kill",
-  "faults/notices-kill",
-  "interop/",
+  "faults/hook-kill",
   "e2e/page",
-  "e2e/attacks",
-  "e2e/platform-flows",
+  "e2e/doctor-door",
   "e2e/own-key",
-  "e2e/start",
+  "integration/enrollment-certificate",
+  "integration/cli-transcripts",
+  "e2e/attacks",
+  "interop/",
+  "e2e/hook-",
+  "integration/hook-",
+  "integration/first-run",
+  "e2e/platform-flows",
+  "e2e/package",
+  "e2e/service",
+  "faults/",
+  "e2e/",
 ];
 
 const REPORTERS = ["spec", join(root, "scripts", "slowest-reporter.mjs")].flatMap((reporter) => [
@@ -39,19 +46,16 @@ installDebianPackages();
 check();
 await prepareNginx();
 
-let passed = 0;
-let failed = 0;
-for (const { folders, concurrency } of GROUPS) {
-  const files = testFiles(folders).filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
-  if (files.length > 0) await run(files, concurrency);
-}
+const files = testFiles().filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+const { passed, failed } = files.length === 0 ? { passed: 0, failed: 0 } : await run(files);
 if (passed + failed === 0) console.error("No test was run.");
 if (failed > 0 || passed === 0) process.exitCode = 1;
 console.log(`${passed} passed, ${failed} failed`);
 
-function testFiles(folders) {
-  return folders
-    .flatMap((folder) => readdirSync(join(root, "test", folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
+function testFiles() {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, "test", folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  )
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join(root, "dist", "test", name.replace(/\.ts$/, ".js")))
     .toSorted((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
@@ -71,8 +75,9 @@ async function prepareNginx() {
   });
 }
 
-function run(files, concurrency) {
-  const args = ["--test", `--test-concurrency=${concurrency}`, `--test-timeout=${LONGEST_TEST_MILLIS}`, ...REPORTERS, ...files];
+/** Answers how many passed and failed. */
+function run(files) {
+  const args = ["--test", `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${LONGEST_TEST_MILLIS}`, ...REPORTERS, ...files];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: root,
@@ -87,10 +92,8 @@ function run(files, concurrency) {
     child.on("close", (code) => {
       const count = (name) => Number([...tail.matchAll(new RegExp(`^\\S* ?${name} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);
       const bad = count("fail") + count("cancelled") + count("skipped") + count("todo");
-      passed += count("pass");
       // A runner that ended badly without counting a failure has failed all the same.
-      failed += bad === 0 && code !== 0 ? 1 : bad;
-      resolve();
+      resolve({ passed: count("pass"), failed: bad === 0 && code !== 0 ? 1 : bad });
     });
   });
 }
