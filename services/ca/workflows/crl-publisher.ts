@@ -101,13 +101,13 @@ export async function createCrlPublisher(
     const publication = of(id);
     return new Promise((resolve, reject) => {
       publication.waiting.push({ resolve, reject });
-      publication.running ??= run(id, publication).finally(() => {
-        publication.running = undefined;
-      });
+      publication.running ??= run(id, publication);
     });
   }
 
   async function run(id: AuthorityId, publication: Publication): Promise<void> {
+    // So that `running` is set before it can be taken back.
+    await undefined;
     while (publication.waiting.length > 0) {
       const served = publication.waiting;
       publication.waiting = [];
@@ -122,6 +122,8 @@ export async function createCrlPublisher(
         for (const { reject } of served) reject(error);
       }
     }
+    // With the last look at who waits: whoever comes now begins anew.
+    publication.running = undefined;
   }
 
   async function sign(id: AuthorityId, publication: Publication): Promise<CrlRecord> {
