@@ -35,6 +35,7 @@ const PACKAGES = [
   "haproxy",
   "caddy",
   "shellcheck",
+  "sqlite3",
 ];
 
 /** A package is there, or what it is wanted for is. */
