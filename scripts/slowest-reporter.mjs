@@ -4,7 +4,7 @@ import { root } from "./install.mjs";
 
 const MOST = 12;
 
-export default async function* slowest(source) {
+export async function* slowest(source) {
   const millis = new Map();
   for await (const { type, data } of source) {
     if ((type !== "test:pass" && type !== "test:fail") || data.nesting !== 0 || data.file === undefined) continue;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const START_MILLIS = 10_000;
+const START_MILLIS = 30_000;
 const WORKERS = 2;
 
 /** A real nginx of a test's own, on loopback. */
