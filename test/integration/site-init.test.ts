@@ -54,6 +54,15 @@ test("asks for what no flag says, again after a typo, and only for what the answ
   });
 });
 
+test("an answer that does not go with one before is asked for again, and the others stay", async (t) => {
+  const { folder, terminal } = await begin(t, "--domain", "home.example.com", "--lan", "192.168.1.2", "--dns", "hosts", "--router", "none");
+  await answer(terminal, /^What nginx guards/m, "");
+  await answer(terminal, /^Who tells the DNS where the house is/m, "duckdns");
+  await answer(terminal, /"duckdns" can't be used: --domain is not below duckdns\.org/, "none");
+  assert.equal(await terminal.ended(), 0);
+  assert.equal((parse(await readFile(join(folder, "site.yaml"), "utf8")) as { dynamicDns: { kind: string } }).dynamicDns.kind, "none");
+});
+
 test("three answers that can't be used, and Ctrl-C, end it with nothing written", async (t) => {
   const { folder, terminal } = await begin(t);
   for (const typo of ["a b", "com", "-"]) {

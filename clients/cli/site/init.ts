@@ -71,16 +71,29 @@ async function askForRest(given: Answers, fields: readonly Field[]): Promise<Ans
 
 /** Asks again after an answer that can't be used. Throws SITE_INVALID after the third. */
 async function askFor(field: Field, answers: Answers, fields: readonly Field[]): Promise<string> {
-  const { name, question, fallback = "" } = field;
+  const { question, fallback = "" } = field;
   for (let tries = 1; ; tries++) {
     const typed = await ask(fallback === "" ? `${question}: ` : `${question} [${fallback}]: `);
     const answer = typed === "" ? fallback : typed;
-    const wrong = problemsOf({ ...answers, [name]: answer }, fields).find((problem) => problem.field === field);
+    const wrong = wrongWith(field, answer, answers, fields);
     if (wrong === undefined) return answer;
-    const words = answer === "" ? "There has to be an answer." : `"${printable(answer)}" can't be used: it ${wrong.words}`;
+    const words = answer === "" ? "There has to be an answer." : `"${printable(answer)}" can't be used: ${wrong}`;
     if (tries === MOST_TRIES) throw new CommandError("SITE_INVALID", `${words} Nothing was written.`);
     note(words);
   }
+}
+
+/** Why an answer can't be used: by itself, or beside one that was given before. */
+function wrongWith(field: Field, answer: string, answers: Answers, fields: readonly Field[]): string | undefined {
+  const next = { ...answers, [field.name]: answer };
+  const own = problemsOf(next, fields).find((problem) => problem.field === field);
+  if (own !== undefined) return `it ${own.words}`;
+  const before = problemsOf(withFallbacks(answers, fields), fields);
+  const other = problemsOf(withFallbacks(next, fields), fields).find(
+    (problem) =>
+      problem.field !== undefined && answers[problem.field.name] !== undefined && !before.some(({ words }) => words === problem.words),
+  );
+  return other && `${other.field?.flag} ${other.words}`;
 }
 
 /** A flag that means nothing beside the others is a misunderstanding. */
