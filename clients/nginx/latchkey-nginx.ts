@@ -18,7 +18,7 @@ import { addHookOptions, addRunOptions, atExpiryOption, parseMonitor, parseNames
 import { runHook } from "./run.js";
 import { askStanding, linesOf } from "./show-standing.js";
 
-const EXAMPLE = `--credential /etc/latchkey/nginx --dir /var/lib/latchkey-nginx \\
+const EXAMPLE = `--credential /etc/latchkey --dir /etc/nginx/latchkey \\
       --test "nginx -t" --reload "nginx -s reload" --status-url http://127.0.0.1:8481/latchkey-status`;
 
 const FOLLOW_EXAMPLE = `--credential /etc/latchkey/haproxy --dir /var/lib/latchkey-haproxy \\
@@ -78,7 +78,7 @@ program
 program
   .command("config")
   .description("Print the nginx configuration that goes with it, for the nginx that is installed")
-  .option("--dir <folder>", "where the files for nginx are kept", "/var/lib/latchkey-nginx")
+  .option("--dir <folder>", "where the files for nginx are kept", "/etc/nginx/latchkey")
   .option("--server-name <names>", "the names of this nginx, with commas", parseNames, ["home.example.com"])
   .option("--backend <url>", "what nginx guards", parseBackend, "http://127.0.0.1:8123")
   .option("--listen <[host:]port>", "where devices come in: every address of this host, or one", parseListen, ["443", "[::]:443"])

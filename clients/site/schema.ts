@@ -27,7 +27,7 @@ const oneOf = (kinds: readonly string[]) => ({ error: `can be ${kinds.join(", ")
 const none = z.strictObject({ kind: z.literal("none") });
 
 export const BACKEND = "http://localhost:8123";
-const HOOK_FOLDER = "/var/lib/latchkey-nginx";
+const HOOK_FOLDER = "/etc/nginx/latchkey";
 export const FRONT_DOOR_KINDS = ["nginx", "haproxy", "apache", "caddy", "traefik", "envoy"] as const;
 export const REVOCATION_KINDS = ["crl", "ocsp"] as const;
 export const DNS_KINDS = ["hosts", "dnsmasq", "openwrt", "unbound", "adguard", "pihole", "none"] as const;

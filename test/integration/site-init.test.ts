@@ -34,7 +34,7 @@ test("asks for what no flag says, again after a typo, and only for what the answ
   await answer(terminal, /^The router .*\[other\]/m, "nftables");
   await answer(terminal, /^The router's interface to the internet/m, "eth0");
   await answer(terminal, /^Who tells the DNS where the house is .*\[none\]/ms, "ddclient");
-  await answer(terminal, /^ddclient's protocol/m, "dyndns2");
+  await answer(terminal, /^ddclient's protocol \(dyndns2, noip, cloudflare, hetzner, namecheap\): /m, "dyndns2");
   await answer(terminal, /^The provider's server/m, "members.example.net");
   await answer(terminal, /^The login at the provider/m, "anna");
   await answer(terminal, /^The file that holds .*\[dynamic-dns\.secret\]/ms, "");

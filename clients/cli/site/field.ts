@@ -23,7 +23,8 @@ export interface Field {
   readonly flag: string;
   readonly argument: string;
   readonly help: string;
-  readonly question: string;
+  /** May depend on the answers before. */
+  readonly question: string | ((answers: Answers) => string);
   /** What an empty answer means; undefined: there has to be one. `""`: it may be left out. */
   readonly fallback?: string;
   /** Where it stands in site.yaml. */
@@ -116,7 +117,10 @@ function providerFields(): readonly Field[] {
       flag: "--provider",
       argument: "<name>",
       help: `ddclient's protocol (${list(DDCLIENT_PROTOCOLS)}), or the provider as OpenWrt calls it`,
-      question: `ddclient's protocol (${list(DDCLIENT_PROTOCOLS)}), or the provider as OpenWrt calls it`,
+      question: (answers) =>
+        has("openwrt")(answers)
+          ? "The provider as OpenWrt's ddns-scripts call it, like duckdns.org"
+          : `ddclient's protocol (${list(DDCLIENT_PROTOCOLS)})`,
       path: "dynamicDns.protocol",
       when: has("ddclient", "openwrt"),
     },

@@ -71,7 +71,8 @@ async function askForRest(given: Answers, fields: readonly Field[]): Promise<Ans
 
 /** Asks again after an answer that can't be used. Throws SITE_INVALID after the third. */
 async function askFor(field: Field, answers: Answers, fields: readonly Field[]): Promise<string> {
-  const { question, fallback = "" } = field;
+  const { fallback = "" } = field;
+  const question = typeof field.question === "string" ? field.question : field.question(answers);
   for (let tries = 1; ; tries++) {
     const typed = await ask(fallback === "" ? `${question}: ` : `${question} [${fallback}]: `);
     const answer = typed === "" ? fallback : typed;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { installedNginx, knowsOcsp } from "../../site/installed-nginx.js";
@@ -49,6 +50,11 @@ async function readSecret(dynamicDns: DynamicDns, file: string): Promise<string 
   if (dynamicDns.kind === "none" || dynamicDns.kind === "static") return undefined;
   const isDuckdns = dynamicDns.kind === "duckdns";
   const path = resolve(dirname(file), isDuckdns ? dynamicDns.tokenFile : dynamicDns.passwordFile);
+  if (!existsSync(path))
+    throw new CommandError(
+      "FILE_NOT_FOUND",
+      `${path} is not there: write the ${isDuckdns ? "token" : "password or token"} of the dynamic DNS into it, for you alone (chmod 600). Nothing was written.`,
+    );
   const secret = (await readNamed(path, "The password or token of the dynamic DNS", LARGEST_OCTETS)).toString("utf8").trim();
   if (!(isDuckdns ? isDuckdnsToken(secret) : isSecret(secret))) {
     const letters = isDuckdns
