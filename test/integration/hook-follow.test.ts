@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +23,11 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "latchkey-follow-"));
 });
 after(async () => {
-  follower?.kill();
+  if (follower !== undefined && follower.exitCode === null) {
+    const ended = once(follower, "exit");
+    follower.kill();
+    await ended;
+  }
   await authority.stop();
   await rm(folder, { recursive: true, force: true });
 });
