@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,7 +94,9 @@ for (const [kind, expected] of Object.entries(DOORS) as [OtherDoorKind, Expected
       await until(async () => (await ask(device(good))).status === 200, "it lets nobody in", 20_000);
     });
     after(async () => {
+      const ended = once(follower, "exit");
       follower.kill();
+      await ended;
       await door.remove();
     });
 
