@@ -8,10 +8,12 @@ export interface Results {
   readonly machine: Machine;
   readonly takenAt: Date;
   readonly rows: readonly { readonly row: Row; readonly figures: readonly Figure[] }[];
+  /** Those that take minutes, and were not run. */
+  readonly left: readonly Row[];
 }
 
 /** docs/benchmarks.md. */
-export function toDocument({ machine, takenAt, rows }: Results): string {
+export function toDocument({ machine, takenAt, rows, left }: Results): string {
   return `# Benchmarks
 
 <!-- Written by \`npm run bench -- --write\`: change nothing here by hand. -->
@@ -24,7 +26,7 @@ Each value is the median of ${ROUNDS} rounds after one that warms up; in parenth
 its limit and its peer are measured in the same rounds, in turn, and **ratio** is value by limit and value by peer: of a rate it
 should be large, of a time or of memory small. Absolute figures move with the machine, ratios less. Clients, services and
 peers share the cores of this one machine.
-
+${left.length === 0 ? "" : `\nNot in the table, since they take minutes (\`npm run bench -- --all\`): ${left.map(({ name }) => name).join("; ")}.\n`}
 ## What is measured
 
 ${describe(rows.map(({ row }) => row))}

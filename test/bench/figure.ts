@@ -35,6 +35,8 @@ export interface Row {
   readonly name: string;
   /** What is measured and how, for who reads the table. */
   readonly about: string;
+  /** It takes minutes: run when it is named, or with --all. */
+  readonly isLong?: boolean;
   run(after: After): Promise<readonly Figure[]>;
 }
 

@@ -51,6 +51,31 @@ export async function runRow(row: Pick<Row, "run">): Promise<readonly Figure[]> 
   }
 }
 
+/** What became of a run of rows. */
+export interface Outcome {
+  readonly done: readonly { readonly row: Row; readonly figures: readonly Figure[] }[];
+  readonly failed: readonly { readonly row: Row; readonly error: unknown }[];
+}
+
+/** Runs rows one after the other. One that fails says so, and does not keep the others from running. Throws the interruption. */
+export async function runRows(rows: readonly Row[], note: (line: string) => void): Promise<Outcome> {
+  const done: Outcome["done"][number][] = [];
+  const failed: Outcome["failed"][number][] = [];
+  for (const row of rows) {
+    interruption.signal.throwIfAborted();
+    note(`${row.name} …`);
+    try {
+      const millis = await timed(async () => done.push({ row, figures: await runRow(row) }));
+      note(`${row.name}: ${Math.round(millis / 1_000)} s`);
+    } catch (error) {
+      interruption.signal.throwIfAborted();
+      note(`${row.name} FAILED: ${error instanceof Error ? error.stack : String(error)}`);
+      failed.push({ row, error });
+    }
+  }
+  return { done, failed };
+}
+
 /** How long it takes, in milliseconds. */
 export async function timed(work: () => unknown): Promise<number> {
   const start = performance.now();

@@ -4,7 +4,7 @@ import { printTable } from "../../clients/cli/table.js";
 import { note, print, printJson } from "../../clients/cli/terminal.js";
 import { type Results, toDocument } from "./document.js";
 import { type Figure, type Reference, ratio } from "./figure.js";
-import { interruption, runRow, timed } from "./harness.js";
+import { interruption, type Outcome, runRows } from "./harness.js";
 import { machineLine, readMachine } from "./machine.js";
 import { type BenchOptions, Misunderstanding, readOptions } from "./options.js";
 import { ROWS } from "./rows.js";
@@ -13,17 +13,17 @@ import { COLUMNS } from "./table.js";
 // npm run bench: measures, and prints a table. scripts/bench.mjs runs the built file.
 const DOCUMENT = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
 
-async function measure({ rows }: BenchOptions): Promise<Results> {
+async function measure({ rows, left }: BenchOptions): Promise<{ results: Results; failed: Outcome["failed"] }> {
   const machine = await readMachine();
   const takenAt = new Date();
-  const done: { row: (typeof rows)[number]; figures: readonly Figure[] }[] = [];
-  for (const row of rows) {
-    interruption.signal.throwIfAborted();
-    note(`${row.name} …`);
-    const millis = await timed(async () => done.push({ row, figures: await runRow(row) }));
-    note(`${row.name}: ${Math.round(millis / 1_000)} s`);
-  }
-  return { machine, takenAt, rows: done };
+  const { done, failed } = await runRows(rows, note);
+  return { results: { machine, takenAt, rows: done, left }, failed };
+}
+
+async function write(results: Results, failed: Outcome["failed"]): Promise<void> {
+  if (failed.length > 0) return note("\nNothing was written: the table would have a hole in it.");
+  await writeFile(DOCUMENT, toDocument(results));
+  note("\nWritten to docs/benchmarks.md.");
 }
 
 function show({ machine, rows }: Results): void {
@@ -53,13 +53,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 
 try {
   const options = readOptions(process.argv.slice(2), ROWS);
-  const results = await measure(options);
+  const { results, failed } = await measure(options);
   if (options.json) printJson(toJson(results));
   else show(results);
-  if (options.write) {
-    await writeFile(DOCUMENT, toDocument(results));
-    note("\nWritten to docs/benchmarks.md.");
+  if (failed.length > 0) {
+    note(`\nFailed: ${failed.map(({ row }) => row.name).join("; ")}. What each said stands above.`);
+    process.exitCode = 1;
   }
+  if (options.write) await write(results, failed);
 } catch (error) {
   if (interruption.signal.aborted) note("Stopped; nothing was written.");
   else if (error instanceof Misunderstanding) note(error.message);

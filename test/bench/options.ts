@@ -3,6 +3,8 @@ import type { Row } from "./figure.js";
 
 export interface BenchOptions {
   readonly rows: readonly Row[];
+  /** The long ones that nobody asked for. */
+  readonly left: readonly Row[];
   readonly json: boolean;
   readonly write: boolean;
 }
@@ -10,34 +12,40 @@ export interface BenchOptions {
 /** The command was not understood. */
 export class Misunderstanding extends Error {}
 
-export const USAGE = `npm run bench [-- [NAME ...] [--json] [--write]]
+export const USAGE = `npm run bench [-- [NAME ...] [--all] [--json] [--write]]
 
   NAME     only the rows whose name holds this
+  --all    the rows that take minutes, too, which are run only if they are named otherwise
   --json   one JSON document on standard output (npm run --silent bench -- --json)
-  --write  keep the results as docs/benchmarks.md; all rows, or they would be lost`;
+  --write  keep the results as docs/benchmarks.md; without a NAME, or the other rows would be lost`;
 
 /** Reads the command line. Throws Misunderstanding. */
 export function readOptions(words: readonly string[], all: readonly Row[]): BenchOptions {
-  const { names, json, write } = parse(words);
-  const rows = all.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
+  const { names, all: long, json, write } = parse(words);
+  const isNamed = (row: Row) => names.some((part) => row.name.includes(part));
+  const rows = all.filter((row) => (names.length === 0 ? long || row.isLong !== true : isNamed(row)));
   const unknown = names.find((part) => !all.some(({ name }) => name.includes(part)));
   if (unknown !== undefined) {
     throw new Misunderstanding(`No row's name holds "${unknown}". They are: ${all.map(({ name }) => name).join("; ")}.`);
   }
-  if (write && rows.length < all.length) {
+  if (write && names.length > 0) {
     throw new Misunderstanding("--write keeps the whole table: run it without a name, or the other rows would be lost.");
   }
-  return { rows, json, write };
+  return { rows, left: names.length === 0 ? all.filter((row) => !rows.includes(row)) : [], json, write };
 }
 
-function parse(words: readonly string[]): { names: readonly string[]; json: boolean; write: boolean } {
+function parse(words: readonly string[]): { names: readonly string[]; all: boolean; json: boolean; write: boolean } {
   try {
     const { positionals, values } = parseArgs({
       args: [...words],
       allowPositionals: true,
-      options: { json: { type: "boolean", default: false }, write: { type: "boolean", default: false } },
+      options: {
+        all: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        write: { type: "boolean", default: false },
+      },
     });
-    return { names: positionals, json: values.json, write: values.write };
+    return { names: positionals, ...values };
   } catch (cause) {
     throw new Misunderstanding(`${cause instanceof Error ? cause.message : String(cause)}\n\n${USAGE}`, { cause });
   }

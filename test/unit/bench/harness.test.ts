@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { test } from "node:test";
-import { inRounds, interruption, median, medianTime, runRow, summarize, timed } from "../../bench/harness.js";
+import { inRounds, interruption, median, medianTime, runRow, runRows, summarize, timed } from "../../bench/harness.js";
 
 test("the median is the middle value, or the mean of the two in the middle; the order does not matter", () => {
   assert.equal(median([9, 1, 5]), 5);
@@ -45,6 +45,24 @@ test("what a row has arranged is undone, last first, also when it fails", async 
   };
   await assert.rejects(runRow(row), /no answer/);
   assert.deepEqual(undone, ["nginx", "CA"]);
+});
+
+test("a row that fails is said to have failed, and the others are run", async () => {
+  const rows = [
+    { name: "issue", about: "", run: () => Promise.reject(new Error("no answer")) },
+    { name: "list", about: "", run: async () => [] },
+  ];
+  const lines: string[] = [];
+  const { done, failed } = await runRows(rows, (line) => lines.push(line));
+  assert.deepEqual(
+    done.map(({ row }) => row.name),
+    ["list"],
+  );
+  assert.deepEqual(
+    failed.map(({ row }) => row.name),
+    ["issue"],
+  );
+  assert.match(lines.join("\n"), /^issue FAILED: Error: no answer$/m);
 });
 
 test("work is timed until its promise is kept, one call after the other, and the median time is the answer", async (t) => {

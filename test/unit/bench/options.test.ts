@@ -19,5 +19,13 @@ test("a name that no row holds is a mistake to be told of, not an empty table", 
 
 test("a part of the table can't be written over the whole", () => {
   assert.throws(() => readOptions(["list", "--write"], ROWS), Misunderstanding);
-  assert.deepEqual(readOptions(["--write", "--json"], ROWS), { rows: ROWS, json: true, write: true });
+  assert.deepEqual(readOptions(["--write", "--json"], ROWS), { rows: ROWS, left: [], json: true, write: true });
+});
+
+test("a row that takes minutes is run when it is named or all are asked for, and is said to be left out otherwise", () => {
+  const soak = { name: "soak", about: "", isLong: true, run: async () => [] };
+  const rows = [...ROWS, soak];
+  assert.deepEqual(readOptions([], rows), { rows: ROWS, left: [soak], json: false, write: false });
+  assert.deepEqual(readOptions(["soak"], rows).rows, [soak]);
+  assert.deepEqual(readOptions(["--all"], rows), { rows, left: [], json: false, write: false });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toDocument } from "../../bench/document.js";
-import { type Figure, ratio } from "../../bench/figure.js";
+import { type Figure, type Row, ratio } from "../../bench/figure.js";
 import { summarize } from "../../bench/harness.js";
 import { show, toMarkdown } from "../../bench/table.js";
 
@@ -53,7 +53,7 @@ const rowsNamed = (...names: string[]) =>
 const TAKEN_AT = new Date("2026-05-04T03:02:01Z");
 
 test("the document names its machine and its day, and says of every row what was measured", () => {
-  const text = toDocument({ machine: MACHINE, takenAt: TAKEN_AT, rows: rowsNamed("revoke 10", "revoke 100") });
+  const text = toDocument({ machine: MACHINE, takenAt: TAKEN_AT, rows: rowsNamed("revoke 10", "revoke 100"), left: [] });
   assert.ok(text.includes("on 2026-05-04"));
   const line = "A processor, 2 cores, Linux 6.1.0; Node 20.20.0 (OpenSSL 3.0.1), openssl 3.0.2, nginx 1.22.1; 0.0 cores at work before";
   assert.ok(text.includes(line));
@@ -62,7 +62,15 @@ test("the document names its machine and its day, and says of every row what was
 });
 
 test("figures of a machine that had other work say so", () => {
-  const document = (busyBefore: number) => toDocument({ machine: { ...MACHINE, busyBefore }, takenAt: TAKEN_AT, rows: rowsNamed("issue") });
+  const document = (busyBefore: number) =>
+    toDocument({ machine: { ...MACHINE, busyBefore }, takenAt: TAKEN_AT, rows: rowsNamed("issue"), left: [] });
   assert.match(document(9.7), /was busy with other work/);
   assert.doesNotMatch(document(0.04), /busy/);
+});
+
+test("rows that were left out since they take minutes are named", () => {
+  const soak = rowsNamed("soak").map(({ row }) => row);
+  const document = (left: readonly Row[]) => toDocument({ machine: MACHINE, takenAt: TAKEN_AT, rows: rowsNamed("issue"), left });
+  assert.match(document(soak), /Not in the table, since they take minutes \(`npm run bench -- --all`\): soak\./);
+  assert.doesNotMatch(document([]), /Not in the table/);
 });
