@@ -6,7 +6,7 @@ import { build, checkNode, installPackages, root } from "./install.mjs";
 
 checkNode();
 installPackages();
-installDebianPackages(["nginx-light", "openssl"]);
+installDebianPackages(["nginx-light", "openssl", "easy-rsa", "golang-cfssl"]);
 build();
 const child = spawn(process.execPath, [join(root, "dist/test/bench/main.js"), ...process.argv.slice(2)], {
   stdio: "inherit",

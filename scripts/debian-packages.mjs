@@ -41,6 +41,7 @@ const PACKAGES = [
 /** A package is there, or what it is wanted for is. */
 const COMMANDS = {
   prometheus: "promtool",
+  "golang-cfssl": "cfssl",
   "nginx-light": "nginx",
   chromium: "chromium",
   "openjdk-17-jdk-headless": "javac",

@@ -1,10 +1,10 @@
 import type { Row } from "./figure.js";
 import { coldRow } from "./rows/cold.js";
 import { enrollmentRow } from "./rows/enrollment.js";
-import { issueRow } from "./rows/issue.js";
+import { issueByRsaRow, issueRow } from "./rows/issue.js";
 import { listRow } from "./rows/list.js";
 import { nginxRow } from "./rows/nginx.js";
 import { revokeRows } from "./rows/revoke.js";
 
 /** Every row, in the order of the table. */
-export const ROWS: readonly Row[] = [listRow, issueRow, ...revokeRows, nginxRow, enrollmentRow, coldRow];
+export const ROWS: readonly Row[] = [listRow, issueRow, issueByRsaRow, ...revokeRows, nginxRow, enrollmentRow, coldRow];
