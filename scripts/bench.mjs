@@ -6,7 +6,7 @@ import { build, checkNode, installPackages, root } from "./install.mjs";
 
 checkNode();
 installPackages();
-installDebianPackages(["nginx-light", "openssl", "easy-rsa", "golang-cfssl"]);
+installDebianPackages(["nginx-light", "openssl", "easy-rsa", "golang-cfssl", "util-linux", "iproute2"]);
 build();
 const child = spawn(process.execPath, [join(root, "dist/test/bench/main.js"), ...process.argv.slice(2)], {
   stdio: "inherit",

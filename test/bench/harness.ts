@@ -14,6 +14,14 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The value that so many percent of them do not exceed (nearest rank). Throws RangeError for none. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)];
+  if (value === undefined) throw new RangeError("nothing was measured");
+  return value;
+}
+
 /** Puts the rounds' values together. Throws RangeError for none, and for what is no measurement (NaN, infinite, negative). */
 export function summarize(unit: Unit, values: readonly number[]): Measured {
   const wrong = values.find((value) => !Number.isFinite(value) || value < 0);

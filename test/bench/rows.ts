@@ -1,10 +1,23 @@
 import type { Row } from "./figure.js";
 import { coldRow } from "./rows/cold.js";
-import { enrollmentRow } from "./rows/enrollment.js";
+import { enrollmentBesideRow, enrollmentRow } from "./rows/enrollment.js";
 import { issueByRsaRow, issueRow } from "./rows/issue.js";
 import { listRow } from "./rows/list.js";
 import { nginxRow } from "./rows/nginx.js";
+import { ocspRow } from "./rows/ocsp.js";
+import { oneIssueRow } from "./rows/one-issue.js";
 import { revokeRows } from "./rows/revoke.js";
 
 /** Every row, in the order of the table. */
-export const ROWS: readonly Row[] = [listRow, issueRow, issueByRsaRow, ...revokeRows, nginxRow, enrollmentRow, coldRow];
+export const ROWS: readonly Row[] = [
+  listRow,
+  issueRow,
+  issueByRsaRow,
+  oneIssueRow,
+  ...revokeRows,
+  nginxRow,
+  ocspRow,
+  enrollmentRow,
+  enrollmentBesideRow,
+  coldRow,
+];

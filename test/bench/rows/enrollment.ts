@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../../clients/connect/connect.js";
 import { packBundle } from "../../../services/enrollment/bundle/bundle.js";
 import { createDeviceKey } from "../../../services/enrollment/bundle/device-key.js";
@@ -5,6 +6,8 @@ import { enrollAtOnce, inviteMany } from "../../support/phones.js";
 import { startServe } from "../../support/serve.js";
 import type { Figure, Row } from "../figure.js";
 import { inRounds, summarize, timed } from "../harness.js";
+import type { BesideOrder } from "../world/beside.js";
+import { startChild } from "../world/child.js";
 import { adminOf } from "../world/house.js";
 
 const PHONES = [1, 10, 100] as const;
@@ -46,6 +49,49 @@ export const enrollmentRow: Row = {
       });
     }
     return figures;
+  },
+};
+
+const BESIDE = 10;
+
+export const enrollmentBesideRow: Row = {
+  name: "enrollment, beside",
+  about: `While ${BESIDE} phones enrol at once, keys made for them (as in **enrollment**), another process asks the enrolment service for \`GET /healthz\`, 1 ms after each answer, on one connection; the longest answer of the round. It can't be shorter than the longest block of the service's event loop, and holds what the machine's other processes took besides. The limit is the same for as long while nobody enrols.`,
+  run: async (after) => {
+    const house = await startServe();
+    after(() => house.remove());
+    const connection = connect(await adminOf(house));
+    after(() => connection.close());
+    const beside = startChild<BesideOrder, number>("beside.js");
+    after(() => beside.stop());
+    const place = { port: Number(house.run.enroll.split(":").at(-1)), root: (await house.latchkey("ca", "servers")).stdout };
+    let round = 0;
+    let lasted = 0;
+    const longestWhile = async (work: () => Promise<unknown>) => {
+      await beside.ask(place);
+      await work();
+      return await beside.ask("end");
+    };
+    const values = await inRounds({
+      enrolling: async () => {
+        round += 1;
+        const requests = await inviteMany(connection, BESIDE, (at) => `phone ${round}.${at}`);
+        return await longestWhile(async () => {
+          lasted = await timed(async () => {
+            const phones = await enrollAtOnce(place, requests);
+            if (phones.some(({ status }) => status !== 201)) throw new Error("a phone was refused");
+          });
+        });
+      },
+      idle: () => longestWhile(() => sleep(lasted)),
+    });
+    return [
+      {
+        name: `the longest /healthz while ${BESIDE} enrol, keys made for them`,
+        value: summarize("ms", values.enrolling),
+        limit: { what: "while nobody enrols", measured: summarize("ms", values.idle) },
+      },
+    ];
   },
 };
 

@@ -7,7 +7,7 @@ import { encodePem } from "../../../services/ca/authority/der/pem.js";
 import { freePorts, until } from "../../support/nginx.js";
 import { makeCsr } from "../../unit/authority/world.js";
 import { startChild } from "./child.js";
-import type { HttpLoadOrder } from "./http-load.js";
+import type { HttpLoadOrder } from "./http-post.js";
 
 const run = promisify(execFile);
 const LIFETIME_HOURS = 825 * 24;

@@ -11,11 +11,16 @@ export interface Child<Order, Answer> {
 
 type Message<Answer> = { readonly answer: Answer } | { readonly failure: string };
 
-/** Starts a program of this folder (`issue-client.js`), which calls `answerOrders`. */
-export function startChild<Order, Answer>(file: string): Child<Order, Answer> {
+/**
+ * Starts a program of this folder (`load-client.js`), which calls `answerOrders`.
+ *
+ * @param under what starts Node, and becomes it: `unshare --net …`
+ */
+export function startChild<Order, Answer>(file: string, under: readonly string[] = []): Child<Order, Answer> {
   const program = fileURLToPath(new URL(file, import.meta.url));
+  const [execPath = "", ...execArgv] = [...under, process.execPath];
   // "advanced" carries octets as they are.
-  const child = fork(program, { serialization: "advanced" });
+  const child = fork(program, { serialization: "advanced", execPath, execArgv });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
     pid: child.pid ?? 0,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { test } from "node:test";
-import { inRounds, interruption, median, medianTime, runRow, runRows, summarize, timed } from "../../bench/harness.js";
+import { inRounds, interruption, median, medianTime, percentile, runRow, runRows, summarize, timed } from "../../bench/harness.js";
 
 test("the median is the middle value, or the mean of the two in the middle; the order does not matter", () => {
   assert.equal(median([9, 1, 5]), 5);
@@ -10,6 +10,15 @@ test("the median is the middle value, or the mean of the two in the middle; the 
   // Not the order of their texts.
   assert.equal(median([100, 20, 3]), 20);
   assert.throws(() => median([]), RangeError);
+});
+
+test("a percentile is the value that so many percent do not exceed", () => {
+  const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
+  assert.equal(percentile(hundred, 99), 99);
+  assert.equal(percentile(hundred, 50), 50);
+  assert.equal(percentile([3, 1], 99), 3);
+  assert.equal(percentile([7], 0), 7);
+  assert.throws(() => percentile([], 50), RangeError);
 });
 
 test("a summary says the median and how far the rounds lie apart", () => {
