@@ -1,5 +1,5 @@
-/** Rates should be large; times and memory small. */
-export type Unit = "/s" | "ms" | "MB";
+/** Rates should be large; times, memory and octets small. */
+export type Unit = "/s" | "ms" | "MB" | "octets";
 
 /** What was measured: the median of its rounds, and how far they lie apart. */
 export interface Measured {
