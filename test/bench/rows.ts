@@ -5,10 +5,11 @@ import { enrollmentBesideRow, enrollmentRow } from "./rows/enrollment.js";
 import { issueByRsaRow, issueRow } from "./rows/issue.js";
 import { largeStoreRows } from "./rows/large-store.js";
 import { listRow } from "./rows/list.js";
-import { nginxRow } from "./rows/nginx.js";
+import { nginxRows } from "./rows/nginx.js";
 import { ocspRow } from "./rows/ocsp.js";
 import { oneIssueRow } from "./rows/one-issue.js";
 import { revokeRows } from "./rows/revoke.js";
+import { soakRow } from "./rows/soak.js";
 
 /** Every row, in the order of the table. */
 export const ROWS: readonly Row[] = [
@@ -19,9 +20,10 @@ export const ROWS: readonly Row[] = [
   oneIssueRow,
   diskRow,
   ...revokeRows,
-  nginxRow,
+  ...nginxRows,
   ocspRow,
   enrollmentRow,
   enrollmentBesideRow,
   coldRow,
+  soakRow,
 ];
