@@ -15,15 +15,15 @@ export class Misunderstanding extends Error {}
 export const USAGE = `npm run bench [-- [NAME ...] [--all] [--json] [--write]]
 
   NAME     only the rows whose name holds this
-  --all    the rows that take minutes, too, which are run only if they are named otherwise
+  --all    the rows that take minutes, too; otherwise a NAME finds them only if it finds no others
   --json   one JSON document on standard output (npm run --silent bench -- --json)
   --write  keep the results as docs/benchmarks.md; without a NAME, or the other rows would be lost`;
 
 /** Reads the command line. Throws Misunderstanding. */
 export function readOptions(words: readonly string[], all: readonly Row[]): BenchOptions {
   const { names, all: long, json, write } = parse(words);
-  const isNamed = (row: Row) => names.some((part) => row.name.includes(part));
-  const rows = all.filter((row) => (names.length === 0 ? long || row.isLong !== true : isNamed(row)));
+  const named = new Set((names.length === 0 ? [""] : names).flatMap((part) => rowsOf(part, all, long)));
+  const rows = all.filter((row) => named.has(row));
   const unknown = names.find((part) => !all.some(({ name }) => name.includes(part)));
   if (unknown !== undefined) {
     throw new Misunderstanding(`No row's name holds "${unknown}". They are: ${all.map(({ name }) => name).join("; ")}.`);
@@ -32,6 +32,13 @@ export function readOptions(words: readonly string[], all: readonly Row[]): Benc
     throw new Misunderstanding("--write keeps the whole table: run it without a name, or the other rows would be lost.");
   }
   return { rows, left: names.length === 0 ? all.filter((row) => !rows.includes(row)) : [], json, write };
+}
+
+/** The rows whose name holds this; the long ones among them if there are no others, or if they are wanted. */
+function rowsOf(part: string, all: readonly Row[], long: boolean): readonly Row[] {
+  const held = all.filter(({ name }) => name.includes(part));
+  const short = held.filter(({ isLong }) => isLong !== true);
+  return long || short.length === 0 ? held : short;
 }
 
 function parse(words: readonly string[]): { names: readonly string[]; all: boolean; json: boolean; write: boolean } {

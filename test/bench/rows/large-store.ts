@@ -5,7 +5,7 @@ import { startServe } from "../../support/serve.js";
 import type { After, Figure, Reference, Row, Unit } from "../figure.js";
 import { inRounds, medianTime, summarize, timed } from "../harness.js";
 import { storeCertificates } from "../world/fill.js";
-import { adminOf, reopen, residentMegabytes } from "../world/house.js";
+import { adminOf, ownMegabytes, reopen, residentMegabytes } from "../world/house.js";
 
 const FEW = 1_000;
 /** Of each query, in each round. */
@@ -19,7 +19,7 @@ const FAR_PAGE = 1_000;
 /** Of so many, a tenth is revoked. A million takes minutes to fill in. */
 export const largeStoreRows: readonly Row[] = [100_000, 1_000_000].map((count) => ({
   name: `a store of ${count.toLocaleString("en-US")}`,
-  about: `two CAs, each \`latchkey serve\` on a Level store that was filled by the store's own code: with as many certificates, a tenth of them revoked, and with ${FEW.toLocaleString("en-US")}. ListCertificates over gRPC and mutual TLS, ${PAGE_SIZE} to a page, one call at a time, p50 of ${CALLS} calls in each round, the client's decoding included; page ${FAR_PAGE.toLocaleString("en-US")} by the token that the page before it gave, "one serial number" by the first 16 digits. The limit is the same query to the small CA (of page ${FAR_PAGE.toLocaleString("en-US")}: its first page). A start is \`latchkey serve\` from nothing until it serves, looked for every 50 ms; ${STARTS} starts. Memory is the CA process's VmRSS ${SETTLE_MILLIS} ms after each.`,
+  about: `two CAs, each \`latchkey serve\` on a Level store that was filled by the store's own code: with as many certificates, a tenth of them revoked, and with ${FEW.toLocaleString("en-US")}. ListCertificates over gRPC and mutual TLS, ${PAGE_SIZE} to a page, one call at a time, p50 of ${CALLS} calls in each round, the client's decoding included; page ${FAR_PAGE.toLocaleString("en-US")} by the token that the page before it gave, "one serial number" by the first 16 digits. The limit is the same query to the small CA (of page ${FAR_PAGE.toLocaleString("en-US")}: its first page). A start is \`latchkey serve\` from nothing until it serves, looked for every 50 ms; ${STARTS} starts. Memory is the CA process's VmRSS ${SETTLE_MILLIS} ms after each; of its own, what no file stands for (RssAnon): LevelDB maps the store's files into memory, and the system takes those pages back as it likes.`,
   isLong: count > 100_000,
   run: async (after) => await measure(await startHouse(FEW, after), await startHouse(count, after), count),
 }));
@@ -36,6 +36,7 @@ interface House {
   restart(): Promise<number>;
   /** Once it has settled. */
   megabytes(): Promise<number>;
+  ownMegabytes(): Promise<number>;
 }
 
 const NAMES = [
@@ -71,6 +72,7 @@ async function startHouse(count: number, after: After): Promise<House> {
       await sleep(SETTLE_MILLIS);
       return await residentMegabytes(serve);
     },
+    ownMegabytes: () => ownMegabytes(serve),
   };
 }
 
@@ -114,8 +116,10 @@ async function measure(few: House, many: House, count: number): Promise<readonly
     {
       "few start": () => few.restart(),
       "few memory": () => few.megabytes(),
+      "few own": () => few.ownMegabytes(),
       "many start": () => many.restart(),
       "many memory": () => many.megabytes(),
+      "many own": () => many.ownMegabytes(),
     },
     STARTS,
   );
@@ -136,5 +140,6 @@ async function measure(few: House, many: House, count: number): Promise<readonly
       value: summarize("MB", started["many memory"]),
       limit: withFew("MB", started["few memory"]),
     },
+    { name: "the same, of its own", value: summarize("MB", started["many own"]), limit: withFew("MB", started["few own"]) },
   ];
 }

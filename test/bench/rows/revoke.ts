@@ -7,7 +7,7 @@ import { startServe, type TestServe } from "../../support/serve.js";
 import type { Figure, Row } from "../figure.js";
 import { inRounds, medianTime, ROUNDS, summarize } from "../harness.js";
 import { storeRevoked } from "../world/fill.js";
-import { reopen, residentMegabytes } from "../world/house.js";
+import { ownMegabytes, reopen } from "../world/house.js";
 import { createOpensslCa, type OpensslCa } from "../world/openssl-ca.js";
 
 /** In each round, and in the one that warms up. */
@@ -23,7 +23,7 @@ export const revokeRows: readonly Row[] = [1_000, LARGE, 1_000_000].map((revoked
   const name = `revoke, ${revoked.toLocaleString("en-US")} on the CRL`;
   return {
     name,
-    about: `RevokeCertificate of one device over gRPC and mutual TLS, p50 of ${REVOCATIONS} in each round: the revocation is durable, and the CRL that carries it signed, stored and handed out, when the call is answered. The CA is \`latchkey serve\`, its store filled beforehand by the store's own code. The limit is SHA-256, one P-256 signature and one copy of that very CRL's octets, in memory. The peer runs \`openssl ca -revoke\` and \`openssl ca -gencrl\`, with an index of as many. With ${LARGE.toLocaleString("en-US")} and more, memory, too: the CA process's VmRSS after all revocations, less that of the same CA ${SETTLE_MILLIS} ms after its first start, against three times the CRL's octets.`,
+    about: `RevokeCertificate of one device over gRPC and mutual TLS, p50 of ${REVOCATIONS} in each round: the revocation is durable, and the CRL that carries it signed, stored and handed out, when the call is answered. The CA is \`latchkey serve\`, its store filled beforehand by the store's own code. The limit is SHA-256, one P-256 signature and one copy of that very CRL's octets, in memory. The peer runs \`openssl ca -revoke\` and \`openssl ca -gencrl\`, with an index of as many. With ${LARGE.toLocaleString("en-US")} and more, memory, too: what the CA process has of its own (RssAnon: the store's files, which LevelDB maps into memory, apart) after all revocations, less that of the same CA ${SETTLE_MILLIS} ms after its first start, against three times the CRL's octets.`,
     isLong: revoked > LARGE,
     run: async (after) => {
       const house = await startServe();
@@ -31,7 +31,7 @@ export const revokeRows: readonly Row[] = [1_000, LARGE, 1_000_000].map((revoked
       const openssl = await createOpensslCa();
       after(() => openssl.remove());
       await sleep(SETTLE_MILLIS);
-      const before = await residentMegabytes(house);
+      const before = await ownMegabytes(house);
       await house.end("SIGTERM");
       await storeRevoked(house.data, revoked);
       const connection = await reopen(house);
@@ -66,7 +66,7 @@ async function measureMemory(name: string, house: TestServe, before: number): Pr
   const crl = await fetchCrl(house);
   return {
     name: `${name}, memory for it`,
-    value: summarize("MB", [Math.max(0, (await residentMegabytes(house)) - before)]),
+    value: summarize("MB", [Math.max(0, (await ownMegabytes(house)) - before)]),
     limit: { what: "3 × the CRL", measured: summarize("MB", [(3 * crl.length) / 1e6]) },
   };
 }

@@ -6,7 +6,7 @@ import { startServe, type TestServe } from "../../support/serve.js";
 import type { Row } from "../figure.js";
 import { interruption, summarize } from "../harness.js";
 import { startChild } from "../world/child.js";
-import { adminOf, residentMegabytes } from "../world/house.js";
+import { adminOf, ownMegabytes } from "../world/house.js";
 import type { LoadOrder } from "../world/load-client.js";
 
 const IN_FLIGHT = 32;
@@ -21,7 +21,7 @@ const MINUTES = (SLICES * SLICE_MILLIS) / 60_000;
 
 export const soakRow: Row = {
   name: "soak",
-  about: `${MINUTES} minutes at full load: certificates issued with ${IN_FLIGHT} calls in flight as in **issue**, and every ${BESIDE_MILLIS} ms besides one that is issued, listed and revoked, and the CRL fetched. An error ends it. Memory (the CA process's VmRSS) and rate are read every ${SLICE_MILLIS / 1_000} s: the last ${(COMPARED * SLICE_MILLIS) / 60_000} minutes, against as many after the first one. The store and the CRL grow all the while.`,
+  about: `${MINUTES} minutes at full load: certificates issued with ${IN_FLIGHT} calls in flight as in **issue**, and every ${BESIDE_MILLIS} ms besides one that is issued, listed and revoked, and the CRL fetched. An error ends it. What the CA process has of its own (RssAnon: the store's files, which LevelDB maps into memory, apart) and the rate are read every ${SLICE_MILLIS / 1_000} s: the last ${(COMPARED * SLICE_MILLIS) / 60_000} minutes, against as many after the first one. The store and the CRL grow all the while.`,
   isLong: true,
   run: async (after) => {
     const house = await startServe();
@@ -39,13 +39,13 @@ export const soakRow: Row = {
       interruption.signal.throwIfAborted();
       const load = client.ask({ kind: "issue", inFlight: IN_FLIGHT, millis: SLICE_MILLIS, credential });
       rates.push(await Promise.race([load, beside.failed]));
-      megabytes.push(await residentMegabytes(house));
+      megabytes.push(await ownMegabytes(house));
     }
     const early = (values: readonly number[]) => values.slice(WARMING, WARMING + COMPARED);
     const late = (values: readonly number[]) => values.slice(-COMPARED);
     return [
       {
-        name: `soak, memory after ${MINUTES} minutes`,
+        name: `soak, memory of its own after ${MINUTES} minutes`,
         value: summarize("MB", late(megabytes)),
         limit: { what: "at the beginning", measured: summarize("MB", early(megabytes)) },
       },

@@ -16,9 +16,18 @@ export async function reopen(house: TestServe): Promise<Connection> {
 }
 
 /** The memory of the CA's own process that is in RAM (VmRSS), in MB of 10^6 octets. The enrolment service is another process. */
-export async function residentMegabytes({ run }: TestServe): Promise<number> {
+export async function residentMegabytes(house: TestServe): Promise<number> {
+  return await megabytesOf(house, "VmRSS");
+}
+
+/** What of it no file stands for (RssAnon): LevelDB maps its tables into memory, and the system takes those pages back as it likes. */
+export async function ownMegabytes(house: TestServe): Promise<number> {
+  return await megabytesOf(house, "RssAnon");
+}
+
+async function megabytesOf({ run }: TestServe, field: "VmRSS" | "RssAnon"): Promise<number> {
   const status = await readFile(`/proc/${run.pid}/status`, "latin1");
-  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-  if (kibibytes === undefined) throw new Error(`process ${run.pid} has no VmRSS`);
+  const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
+  if (kibibytes === undefined) throw new Error(`process ${run.pid} has no ${field}`);
   return (Number(kibibytes) * 1024) / 1e6;
 }

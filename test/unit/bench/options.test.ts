@@ -27,5 +27,10 @@ test("a row that takes minutes is run when it is named or all are asked for, and
   const rows = [...ROWS, soak];
   assert.deepEqual(readOptions([], rows), { rows: ROWS, left: [soak], json: false, write: false });
   assert.deepEqual(readOptions(["soak"], rows).rows, [soak]);
+  const million = { ...soak, name: "revoke, 1,000,000 on the CRL" };
+  const named = (...words: string[]) => readOptions(words, [...rows, million]).rows.map(({ name }) => name);
+  assert.deepEqual(named("revoke"), ["revoke, 1,000 on the CRL", "revoke, 100,000 on the CRL"]);
+  assert.deepEqual(named("1,000,000"), ["revoke, 1,000,000 on the CRL"]);
+  assert.deepEqual(named("revoke", "--all"), ["revoke, 1,000 on the CRL", "revoke, 100,000 on the CRL", "revoke, 1,000,000 on the CRL"]);
   assert.deepEqual(readOptions(["--all"], rows), { rows, left: [], json: false, write: false });
 });
