@@ -4,6 +4,7 @@ import { printTable } from "../../clients/cli/table.js";
 import { note, print, printJson } from "../../clients/cli/terminal.js";
 import { type Results, toDocument } from "./document.js";
 import { type Figure, type Reference, ratio } from "./figure.js";
+import { writeFlames } from "./flame/flames.js";
 import { interruption, type Outcome, runRows } from "./harness.js";
 import { machineLine, readMachine } from "./machine.js";
 import { type BenchOptions, Misunderstanding, readOptions } from "./options.js";
@@ -53,6 +54,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 
 try {
   const options = readOptions(process.argv.slice(2), ROWS);
+  if (options.flame) await writeFlames(note);
+  else await run(options);
+} catch (error) {
+  if (interruption.signal.aborted) note("Stopped; nothing was written.");
+  else if (error instanceof Misunderstanding) note(error.message);
+  else throw error;
+  process.exitCode = error instanceof Misunderstanding ? 2 : 1;
+}
+
+async function run(options: BenchOptions): Promise<void> {
   const { results, failed } = await measure(options);
   if (options.json) printJson(toJson(results));
   else show(results);
@@ -61,9 +72,4 @@ try {
     process.exitCode = 1;
   }
   if (options.write) await write(results, failed);
-} catch (error) {
-  if (interruption.signal.aborted) note("Stopped; nothing was written.");
-  else if (error instanceof Misunderstanding) note(error.message);
-  else throw error;
-  process.exitCode = error instanceof Misunderstanding ? 2 : 1;
 }

@@ -41,6 +41,8 @@ export interface ServeOptions {
   /** The LAN is what the program finds it to be by itself. */
   readonly isLanAutomatic?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** For Node itself, at each start of the CA. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** `flags`: beside the folder and the ports. */
@@ -66,11 +68,15 @@ export async function startServe(flags: readonly string[] = [], options: ServeOp
       "localhost",
       ...(options.isLanAutomatic === true ? [] : ["--lan", "127.0.0.0/8"]),
     ];
-    const started = spawn(node, [...runner, program, "serve", "--data", data, ...ports, ...flags, ...moreFlags], {
-      env: { ...env, ...environment },
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const started = spawn(
+      node,
+      [...runner, ...(options.nodeFlags ?? []), program, "serve", "--data", data, ...ports, ...flags, ...moreFlags],
+      {
+        env: { ...env, ...environment },
+        cwd: folder,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     child = started;
     const hear = (chunk: Buffer) => {
       output += chunk.toString();

@@ -19,18 +19,23 @@ test("a name that no row holds is a mistake to be told of, not an empty table", 
 
 test("a part of the table can't be written over the whole", () => {
   assert.throws(() => readOptions(["list", "--write"], ROWS), Misunderstanding);
-  assert.deepEqual(readOptions(["--write", "--json"], ROWS), { rows: ROWS, left: [], json: true, write: true });
+  assert.deepEqual(readOptions(["--write", "--json"], ROWS), { rows: ROWS, left: [], json: true, write: true, flame: false });
 });
 
 test("a row that takes minutes is run when it is named or all are asked for, and is said to be left out otherwise", () => {
   const soak = { name: "soak", about: "", isLong: true, run: async () => [] };
   const rows = [...ROWS, soak];
-  assert.deepEqual(readOptions([], rows), { rows: ROWS, left: [soak], json: false, write: false });
+  assert.deepEqual(readOptions([], rows), { rows: ROWS, left: [soak], json: false, write: false, flame: false });
   assert.deepEqual(readOptions(["soak"], rows).rows, [soak]);
   const million = { ...soak, name: "revoke, 1,000,000 on the CRL" };
   const named = (...words: string[]) => readOptions(words, [...rows, million]).rows.map(({ name }) => name);
   assert.deepEqual(named("revoke"), ["revoke, 1,000 on the CRL", "revoke, 100,000 on the CRL"]);
   assert.deepEqual(named("1,000,000"), ["revoke, 1,000,000 on the CRL"]);
   assert.deepEqual(named("revoke", "--all"), ["revoke, 1,000 on the CRL", "revoke, 100,000 on the CRL", "revoke, 1,000,000 on the CRL"]);
-  assert.deepEqual(readOptions(["--all"], rows), { rows, left: [], json: false, write: false });
+  assert.deepEqual(readOptions(["--all"], rows), { rows, left: [], json: false, write: false, flame: false });
+});
+
+test("flame graphs go alone", () => {
+  assert.equal(readOptions(["--flame"], ROWS).flame, true);
+  assert.throws(() => readOptions(["--flame", "list"], ROWS), /goes alone/);
 });
