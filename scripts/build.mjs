@@ -46,7 +46,8 @@ function compile() {
 
 /** Of a source that is not there any more nothing is run, nor published. */
 function removeStale() {
-  for (const dir of ["clients", "generated", "services", "test"]) {
+  // In an image there are no tests.
+  for (const dir of ["clients", "generated", "services", "test"].filter((name) => existsSync(join(root, "dist", name)))) {
     for (const name of readdirSync(join(root, "dist", dir), { recursive: true, encoding: "utf8" })) {
       if (name.endsWith(".js") && !existsSync(join(root, dir, name.replace(/js$/, "ts")))) rmSync(join(root, "dist", dir, name));
     }

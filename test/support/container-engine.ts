@@ -112,15 +112,15 @@ async function importBases(must: (words: readonly string[]) => Promise<string>, 
   if (!existsSync(node)) {
     const packages = join(folder, "packages");
     await must(["npm", "install", "--silent", "--no-save", "--prefix", packages, `node@${NODE}`, "npm@10"]);
+    // One whole tree: podman takes no archive that names a folder twice, as one does to which something is appended.
+    await mkdir(tree);
+    await must(["tar", "-C", tree, "-xf", base]);
     const local = join(tree, "usr/local");
     for (const name of ["bin", "lib/node_modules"]) await mkdir(join(local, name), { recursive: true });
     await cp(join(packages, "node_modules/node/bin/node"), join(local, "bin/node"));
     await cp(join(packages, "node_modules/npm"), join(local, "lib/node_modules/npm"), { recursive: true });
     await symlink("../lib/node_modules/npm/bin/npm-cli.js", join(local, "bin/npm"));
-    await keep(node, async (path) => {
-      await cp(base, path);
-      await must(["tar", "-C", tree, "-rf", path, "usr/local/bin", "usr/local/lib/node_modules"]);
-    });
+    await keep(node, (path) => must(["tar", "-C", tree, "-cf", path, "."]));
     await rm(tree, { recursive: true });
     await rm(packages, { recursive: true });
   }
