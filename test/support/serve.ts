@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const LATCHKEY = fileURLToPath(new URL("../../clients/cli/latchkey.js", import.meta.url));
 
+const START_MILLIS = 60_000;
+
 export interface Output {
   readonly code: number | null;
   readonly stdout: string;
@@ -43,6 +45,8 @@ export interface ServeOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** For Node itself, at each start of the CA. */
   readonly nodeFlags?: readonly string[];
+  /** How long a start may take. */
+  readonly startMillis?: number;
 }
 
 /** `flags`: beside the folder and the ports. */
@@ -83,7 +87,7 @@ export async function startServe(flags: readonly string[] = [], options: ServeOp
     };
     started.stdout.on("data", hear);
     started.stderr.on("data", hear);
-    for (let waited = 0; waited < 1_200; waited++) {
+    for (const end = Date.now() + (options.startMillis ?? START_MILLIS); Date.now() < end; ) {
       const text = await readFile(join(data, "run.json"), "utf8").catch(() => "{}");
       const found = JSON.parse(text) as typeof run;
       if (found.pid === started.pid) {
@@ -97,7 +101,13 @@ export async function startServe(flags: readonly string[] = [], options: ServeOp
     throw new Error(`latchkey serve did not start:\n${output}`);
   }
 
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    // Nobody else knows of it.
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    throw error;
+  }
   return {
     folder,
     data,
