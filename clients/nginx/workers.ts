@@ -73,9 +73,9 @@ export async function readMaster(pidFile: string | undefined): Promise<number | 
 }
 
 /** Cuts what an old worker still has open. Without the right to do so it ends by itself, at worker_shutdown_timeout. */
-export function endWorker({ pid }: Worker): void {
+export function endWorker({ pid }: Worker, signal: "SIGTERM" | "SIGKILL"): void {
   try {
-    process.kill(pid, "SIGTERM");
+    process.kill(pid, signal);
   } catch (error) {
     unseen(error);
   }
