@@ -36,7 +36,8 @@ test("a start signs what the store says, whatever has changed since the CRL in i
   const { context, remove } = await createTestContext();
   try {
     const { store } = context;
-    const day = (days: number) => new Date(Math.floor(Date.now() / 1000) * 1000 - days * DAY_MILLIS);
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const day = (days: number) => new Date(now - days * DAY_MILLIS);
     const [stays, heldStays, heldRevoked, heldReleased, heldAnew, added] = [
       await insert(store, { status: "revoked", revokedAt: day(9), reason: "superseded" }),
       await insert(store, { status: "held", revokedAt: day(8) }),

@@ -91,11 +91,10 @@ export function ending(authority: AuthorityId, filing: Filing, { from, to }: { f
   return { ...all, ...(from === undefined ? {} : { gte: at(from) }), ...(to === undefined ? {} : { lt: at(to) }) };
 }
 
-/** When what stands at this place of such a list ends. */
-export function endIn(place: Key): Date {
-  const text = readText(place);
-  const end = text.lastIndexOf(SEPARATOR);
-  return new Date(Number(text.slice(end - DIGITS, end)));
+/** When what stands at this place of such a list ends: the key, as text. */
+export function endIn(place: string): Date {
+  const end = place.lastIndexOf(SEPARATOR);
+  return new Date(Number(place.slice(end - DIGITS, end)));
 }
 
 /** The next key after this one. */
