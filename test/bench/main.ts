@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { printTable } from "../../clients/cli/table.js";
 import { note, print, printJson } from "../../clients/cli/terminal.js";
 import { type Results, toDocument } from "./document.js";
@@ -10,9 +8,9 @@ import { machineLine, readMachine } from "./machine.js";
 import { type BenchOptions, Misunderstanding, readOptions } from "./options.js";
 import { ROWS } from "./rows.js";
 import { COLUMNS } from "./table.js";
+import { writeDocument } from "./write-document.js";
 
 // npm run bench: measures, and prints a table. scripts/bench.mjs runs the built file.
-const DOCUMENT = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
 
 async function measure({ rows, left }: BenchOptions): Promise<{ results: Results; failed: Outcome["failed"] }> {
   const machine = await readMachine();
@@ -23,7 +21,7 @@ async function measure({ rows, left }: BenchOptions): Promise<{ results: Results
 
 async function write(results: Results, failed: Outcome["failed"]): Promise<void> {
   if (failed.length > 0) return note("\nNothing was written: the table would have a hole in it.");
-  await writeFile(DOCUMENT, toDocument(results));
+  await writeDocument("benchmarks.md", toDocument(results));
   note("\nWritten to docs/benchmarks.md.");
 }
 

@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { call, connect } from "../../../clients/connect/connect.js";
 import { RevokeCertificateRequest } from "../../../generated/latchkey/v1/certificate_service.js";
 import { issueDevice } from "../../support/operator.js";
@@ -12,10 +11,10 @@ import { startChild } from "../world/child.js";
 import { storeRevoked } from "../world/fill.js";
 import { adminOf } from "../world/house.js";
 import type { LoadOrder } from "../world/load-client.js";
+import { writeDocument } from "../write-document.js";
 import { AREAS, type CpuProfile, type Frame, foldProfile, ownByArea } from "./profile.js";
 import { toFlameGraph } from "./svg.js";
 
-const DOCS = fileURLToPath(new URL("../../../../docs", import.meta.url));
 const IN_FLIGHT = 32;
 const ISSUE_MILLIS = 6_000;
 const REVOKED = 100_000;
@@ -45,8 +44,8 @@ export async function writeFlames(note: (line: string) => void): Promise<void> {
     });
     note(`${loops.at(-1)?.name}: ${loops.at(-1)?.times} times`);
   }
-  for (const { name, title, work } of loops) await writeFile(join(DOCS, "images", `flame-${name}.svg`), toFlameGraph(title, work));
-  await writeFile(join(DOCS, "hot-loops.md"), toDocument(machine, loops));
+  for (const { name, title, work } of loops) await writeDocument(`images/flame-${name}.svg`, toFlameGraph(title, work));
+  await writeDocument("hot-loops.md", toDocument(machine, loops));
   note("Written to docs/hot-loops.md and docs/images.");
 }
 

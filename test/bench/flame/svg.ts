@@ -33,7 +33,8 @@ export function toFlameGraph(title: string, root: Frame): string {
       `<rect x="${at * 165}" y="30" width="12" height="12" fill="${COLORS[area]}"/><text x="${at * 165 + 17}" y="40">${escaped(area)}</text>`,
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="monospace" font-size="10">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}" font-family="monospace" font-size="10">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     `<text x="0" y="16" font-size="13">${escaped(title)}</text>`,
     ...legend,
