@@ -11,7 +11,7 @@ const days = (fallback: number) => z.number().int().min(1).max(36_500).default(f
 const mailAddress = z.string().refine(isMailAddress, "must be an address like anna@home.example.com, and nothing besides.");
 const keyType = z.enum(["P-256", "P-384", "RSA-2048", "RSA-3072", "RSA-4096"]).default("P-256");
 
-export const settingsSchema = z.strictObject({
+const everySetting = z.strictObject({
   /** The folder with keys, store and credentials. */
   data: z.string().default("./data"),
   /** The site's domains: what `servers` may certify, beside the local names. */
@@ -81,6 +81,8 @@ export const settingsSchema = z.strictObject({
       days: z.number().int().min(2).max(365).default(30),
       /** When the daily CRL is signed, and doors reload for it: this hour of the day, in this host's time zone. */
       quietHour: z.number().int().min(0).max(23).default(3),
+      /** Publish delta CRLs, for who fetches CRLs over HTTP. */
+      delta: z.boolean().default(false),
     })
     .prefault({}),
   ocsp: z
@@ -128,6 +130,11 @@ export const settingsSchema = z.strictObject({
         .optional(),
     })
     .prefault({}),
+});
+
+export const settingsSchema = everySetting.refine(({ crl, http }) => !crl.delta || http.url !== undefined, {
+  path: ["crl", "delta"],
+  message: "wants `http.url`: it stands in the full CRL where its delta is.",
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

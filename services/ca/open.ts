@@ -113,7 +113,7 @@ export async function createContext(
 ): Promise<Context> {
   const { metrics, ...given } = parts;
   const { settings, store, clock, log, authorities } = given;
-  const publisher = await createCrlPublisher(store, authorities, clock, log, settings.crl);
+  const publisher = await createCrlPublisher(store, authorities, clock, log, settings.crl, settings.http.url);
   const crls = metrics === undefined ? publisher : metrics.crls(publisher);
   const known = await createSubscribers(store, clock, log, crls.current("devices"));
   const subscribers = metrics === undefined ? known : metrics.subscribers(known);

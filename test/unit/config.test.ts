@@ -212,3 +212,10 @@ test("a key that stands twice, and YAML that is none, are refused with their lin
   assert.match((await problemsOf("crl:\n  days: 3\ncrl:\n  days: 4\n"))[0] ?? "", /^latchkey\.yaml:3: /);
   assert.match((await problemsOf("crl: [\n"))[0] ?? "", /^latchkey\.yaml:\d: /);
 });
+
+test("delta CRLs without a publication URL are refused, with the reason", async () => {
+  await assert.rejects(
+    loadSettings({ env: { HOME: "/nowhere", LATCHKEY_CRL_DELTA: "true" }, dataFolder: "/nonexistent/data" }),
+    (error: Error) => /LATCHKEY_CRL_DELTA.*`crl\.delta` wants `http\.url`/.test(error.message),
+  );
+});

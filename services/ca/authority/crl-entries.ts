@@ -6,7 +6,7 @@ import { TAG } from "./der/tag.js";
 import { enumerated, objectIdentifier, octetString, unsignedInteger } from "./der/writer.js";
 import { OID } from "./object-identifiers.js";
 import { serialNumberOctets, serialNumberOf } from "./serial-number.js";
-import { type CertificateRecord, REVOCATION_REASONS, type SerialNumber } from "./types.js";
+import { type CertificateRecord, type Der, REVOCATION_REASONS, type SerialNumber } from "./types.js";
 
 /** Some 1,700 entries: small enough to close a gap in microseconds, large enough that a million entries are 600 blocks. */
 const BLOCK_OCTETS = 64 * 1024;
@@ -41,6 +41,11 @@ export class CrlEntries {
   /** Of all entries together. */
   get sizeOctets(): number {
     return this.#blocks.reduce((sum, block) => sum + block.used, 0);
+  }
+
+  /** The encoded entry, copied; undefined where there is none. */
+  entryOf(serialNumber: SerialNumber): Der | undefined {
+    return this.has(serialNumber) ? (this.#octetsOf(serialNumber).slice() as Der) : undefined;
   }
 
   has(serialNumber: SerialNumber): boolean {

@@ -27,6 +27,11 @@ export function encodeCrlEntry({ serialNumber, revokedAt, reason }: CrlEntry): D
   return sequence(serial, time(revokedAt), ...extensions);
 }
 
+/** What a delta CRL says of an entry that has left, released or expired (RFC 5280 §5.3.1); the date stays. */
+export function encodeRemoval(entry: Der): Der {
+  return encodeCrlEntry({ ...readCrlEntry(new DerReader(entry)), reason: "removeFromCRL" });
+}
+
 /** Reads the entry that comes next. Throws DerError, also for what belongs in delta and indirect CRLs only. */
 export function readCrlEntry(from: DerReader): CrlEntry {
   const entry = from.inside(TAG.SEQUENCE);

@@ -5,7 +5,7 @@ import { parseExtensions } from "./certificate.js";
 import type { CrlEntries } from "./crl-entries.js";
 import { readSequence } from "./der/reader.js";
 import { contextConstructed, TAG } from "./der/tag.js";
-import { elementHeader, explicit, integer, objectIdentifier, octetString, sequence, time } from "./der/writer.js";
+import { booleanTrue, elementHeader, explicit, integer, objectIdentifier, octetString, sequence, time } from "./der/writer.js";
 import { encodeGeneralNames } from "./general-names.js";
 import { OID } from "./object-identifiers.js";
 import { authorityKeyIdentifierExtension, extension, pkijsTime, toBuffer, toOctets } from "./pkijs-encoding.js";
@@ -13,8 +13,9 @@ import { signInPlace } from "./sign.js";
 import type { CrlNumber, Der, SerialNumber } from "./types.js";
 import { type Vouched, vouchedUri } from "./vouched.js";
 
+export { CrlDelta } from "./crl-delta.js";
 export { CrlEntries } from "./crl-entries.js";
-export type { CrlEntry } from "./crl-entry.js";
+export { type CrlEntry, encodeRemoval } from "./crl-entry.js";
 export { type Crl, readCrl, verifyCrl } from "./read-crl.js";
 
 /** The greater of the last number + 1 and the clock's milliseconds: so that even a restored backup goes forward. */
@@ -29,6 +30,11 @@ export interface CrlSigner {
    * them before it waits. Throws INTERNAL.
    */
   sign(entries: CrlEntries, number: CrlNumber, thisUpdate: Date, nextUpdate: Date, vouched?: readonly Vouched[]): Promise<SignedCrl>;
+  /**
+   * Signs a delta CRL (RFC 5280 §5.2.4): what has changed from the full CRL of the number `base` to that of `number`, whose dates it has, too.
+   * Throws INTERNAL.
+   */
+  signDelta(base: CrlNumber, entries: readonly Der[], number: CrlNumber, thisUpdate: Date, nextUpdate: Date): Promise<SignedCrl>;
 }
 
 export interface SignedCrl {
@@ -37,12 +43,30 @@ export interface SignedCrl {
   readonly sha256: string;
 }
 
-/** Makes a signer of an authority's CRLs: its template is built once. */
-export function createCrlSigner(authority: Authority): CrlSigner {
+/** Makes a signer of an authority's CRLs: its template is built once. `freshestUrl`: where full CRLs say that their delta is. */
+export function createCrlSigner(authority: Authority, freshestUrl?: string): CrlSigner {
   const template = createCrlTemplate(authority);
+  const freshest = freshestUrl === undefined ? [] : [freshestCrl(freshestUrl)];
   return {
     sign: (entries, number, thisUpdate, nextUpdate, vouched = []) =>
-      signInPlace(tbsParts(template, entries, number, thisUpdate, nextUpdate, vouched), authority),
+      signInPlace(
+        tbsParts(template, entries.pieces(), thisUpdate, nextUpdate, [
+          template.authorityKeyIdentifier,
+          crlNumber(number),
+          ...issuerAlternativeName(vouched),
+          ...freshest,
+        ]),
+        authority,
+      ),
+    signDelta: (base, entries, number, thisUpdate, nextUpdate) =>
+      signInPlace(
+        tbsParts(template, entries, thisUpdate, nextUpdate, [
+          template.authorityKeyIdentifier,
+          crlNumber(number),
+          sequence(DELTA_CRL_INDICATOR, booleanTrue(), octetString(integer(base))),
+        ]),
+        authority,
+      ),
   };
 }
 
@@ -97,24 +121,32 @@ function createCrlTemplate(authority: Authority): CrlTemplate {
 /** What makes up a TBSCertList (RFC 5280 §5.1.2): without entries there is no `revokedCertificates` at all. */
 function tbsParts(
   template: CrlTemplate,
-  entries: CrlEntries,
-  number: CrlNumber,
+  entries: readonly Uint8Array[],
   thisUpdate: Date,
   nextUpdate: Date,
-  vouched: readonly Vouched[],
+  extensions: readonly Der[],
 ): Uint8Array[] {
+  const sizeOctets = entries.reduce((sum, { length }) => sum + length, 0);
   return [
     template.version,
     template.signatureAlgorithm,
     template.issuer,
     time(thisUpdate),
     time(nextUpdate),
-    ...(entries.size === 0 ? [] : [elementHeader(TAG.SEQUENCE, entries.sizeOctets), ...entries.pieces()]),
-    explicit(
-      0,
-      sequence(template.authorityKeyIdentifier, sequence(CRL_NUMBER, octetString(integer(number))), ...issuerAlternativeName(vouched)),
-    ),
+    ...(sizeOctets === 0 ? [] : [elementHeader(TAG.SEQUENCE, sizeOctets), ...entries]),
+    explicit(0, sequence(...extensions)),
   ];
+}
+
+function crlNumber(number: CrlNumber): Der {
+  return sequence(CRL_NUMBER, octetString(integer(number)));
+}
+
+/** FreshestCRL ::= CRLDistributionPoints (RFC 5280 §5.2.6), not critical. */
+function freshestCrl(url: string): Der {
+  const distributionPoint = [new pkijs.GeneralName({ type: URI, value: url })];
+  const points = new pkijs.CRLDistributionPoints({ distributionPoints: [new pkijs.DistributionPoint({ distributionPoint })] });
+  return toOctets(extension(OID.freshestCrl, false, points).toSchema());
 }
 
 /** IssuerAltName ::= GeneralNames (RFC 5280 §5.2.2), not critical: left out where there is nobody to vouch for. */
@@ -123,5 +155,8 @@ function issuerAlternativeName(vouched: readonly Vouched[]): Der[] {
   return [sequence(ISSUER_ALTERNATIVE_NAME, octetString(encodeGeneralNames({ uris: vouched.map(vouchedUri) })))];
 }
 
+/** GeneralName's tag of a uniformResourceIdentifier. */
+const URI = 6;
+const DELTA_CRL_INDICATOR = objectIdentifier(OID.deltaCrlIndicator);
 const CRL_NUMBER = objectIdentifier(OID.crlNumber);
 const ISSUER_ALTERNATIVE_NAME = objectIdentifier(OID.issuerAlternativeName);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { hostOf, portOf } from "../../address.js";
 import { encodePem } from "../authority/der/pem.js";
-import type { AuthorityId, Der } from "../authority/types.js";
+import type { AuthorityId, CrlRecord, Der } from "../authority/types.js";
 import type { Context } from "../workflows/context.js";
 import { createOcspService, type OcspService } from "../workflows/ocsp.js";
 import { answerMetrics, createReaderCheck, type MetricsPage } from "./metrics.js";
@@ -18,6 +18,9 @@ interface Document {
 }
 
 const PATH = /^\/(ca|crl)\/([a-z0-9-]+)\.(crt|pem|crl)$/;
+const DELTA = /^\/crl\/([a-z0-9-]+)-delta\.(pem|crl)$/;
+const PUBLISHED =
+  "There are /ca/<authority>.crt, /ca/<authority>.pem, /crl/<authority>.crl and /crl/<authority>.pem, for devices, servers, operators and adopted-N, /crl/<authority>-delta.crl where `crl.delta` is on, and /ocsp.";
 const HOUR_MILLIS = 3600_000;
 
 export interface PublicationServer {
@@ -26,7 +29,7 @@ export interface PublicationServer {
   close(): Promise<void>;
 }
 
-/** Publishes `/ca/<authority>.{crt,pem}` and `/crl/<authority>.{crl,pem}`, with conditional requests (RFC 9110 §13), and answers `/ocsp`; `/metrics` to its readers alone. */
+/** Publishes `/ca/<authority>.{crt,pem}`, `/crl/<authority>.{crl,pem}` and, where they are on, `/crl/<authority>-delta.{crl,pem}`, with conditional requests (RFC 9110 §13), and answers `/ocsp`; `/metrics` to its readers alone. */
 export function createPublicationServer(context: Context, metrics?: MetricsPage): PublicationServer {
   const etags = new WeakMap<Uint8Array, string>();
   const service = createOcspService(context);
@@ -53,15 +56,13 @@ export function createPublicationServer(context: Context, metrics?: MetricsPage)
         answerMetrics(metrics, request, response).catch(failed(response, "a look at the metrics"));
         return;
       }
-      const document = find(context, path);
-      if (document === undefined) {
-        return refuse(
-          response,
-          404,
-          "There are /ca/<authority>.crt, /ca/<authority>.pem, /crl/<authority>.crl and /crl/<authority>.pem, for devices, servers, operators and adopted-N, and /ocsp.",
-        );
+      if (DELTA.test(path)) {
+        delta(context, path)
+          .then((document) => sendOrRefuse(request, response, document, etags))
+          .catch(failed(response, "a delta CRL"));
+        return;
       }
-      send(request, response, document, etags);
+      sendOrRefuse(request, response, find(context, path), etags);
     },
   );
   server.maxConnections = 1_000;
@@ -116,7 +117,17 @@ function certificate(context: Context, id: AuthorityId, asPem: boolean): Documen
 
 function crl(context: Context, id: AuthorityId, asPem: boolean): Document | undefined {
   const current = context.crls.current(id);
-  if (current === undefined) return undefined;
+  return current && publishedCrl(context, current, asPem);
+}
+
+async function delta(context: Context, path: string): Promise<Document | undefined> {
+  const [, name, ending] = DELTA.exec(path) ?? [];
+  const id = context.authorities.ids().find((known) => known === name);
+  const crl = id && (await context.crls.delta(id));
+  return crl && publishedCrl(context, crl, ending === "pem");
+}
+
+function publishedCrl(context: Context, current: CrlRecord, asPem: boolean): Document {
   // Up to nextUpdate, and an hour at most: a cache that keeps a CRL for a month keeps a revoked phone alive for a month.
   const freshUntil = new Date(Math.min(current.nextUpdate.getTime(), context.clock.now().getTime() + HOUR_MILLIS));
   return published(current.der, asPem, "X509 CRL", "application/pkix-crl", current.thisUpdate, freshUntil);
@@ -134,6 +145,16 @@ function published(der: Der, asPem: boolean, label: string, contentType: string,
 function health(context: Context): Document {
   const now = context.clock.now();
   return { contentType: "text/plain; charset=utf-8", content: Buffer.from("ok\n"), lastModified: now, freshUntil: now };
+}
+
+function sendOrRefuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  document: Document | undefined,
+  etags: WeakMap<Uint8Array, string>,
+): void {
+  if (document === undefined) refuse(response, 404, PUBLISHED);
+  else send(request, response, document, etags);
 }
 
 function send(request: IncomingMessage, response: ServerResponse, document: Document, etags?: WeakMap<Uint8Array, string>): void {

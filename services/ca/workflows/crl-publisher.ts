@@ -2,7 +2,16 @@ import { createHash } from "node:crypto";
 import type { Settings } from "../../config.js";
 import type { Log } from "../../log.js";
 import type { Authority } from "../authority/authority.js";
-import { CrlEntries, type CrlSigner, createCrlSigner, expiredEntries, nextCrlNumber, readCrl } from "../authority/crl.js";
+import {
+  CrlDelta,
+  CrlEntries,
+  type CrlSigner,
+  createCrlSigner,
+  encodeRemoval,
+  expiredEntries,
+  nextCrlNumber,
+  readCrl,
+} from "../authority/crl.js";
 import { changeOfCrl, locateEntries } from "../authority/crl-change.js";
 import { refuseMalformed } from "../authority/der/error.js";
 import { LatchkeyError } from "../authority/error.js";
@@ -10,6 +19,7 @@ import {
   type AdoptedId,
   type AuthorityId,
   type CertificateRecord,
+  type CrlNumber,
   type CrlRecord,
   type Departure,
   type Der,
@@ -49,6 +59,8 @@ export interface CrlPublisher {
   settled(authority: AuthorityId, found?: readonly CertificateRecord[]): Promise<CrlRecord>;
   /** Signs anew what is due for the day, or owed since a signature failed. What can't be signed for days is said in the log. */
   refresh(): Promise<void>;
+  /** The delta CRL of the present one (RFC 5280 §5.2.4), signed when it is first asked for; undefined where there are none. Throws INTERNAL. */
+  delta(authority: AuthorityId): Promise<CrlRecord | undefined>;
   entryCount(authority: AuthorityId): number;
   /** Has the last signature failed, so that standings have changed which no CRL carries? */
   isOwed(authority: AuthorityId): boolean;
@@ -69,6 +81,10 @@ interface Publication {
   isOwed: boolean;
   /** Of `devices`: the adopted CAs' CRLs that its own names. */
   vouched: readonly Vouched[];
+  /** Where delta CRLs are published. */
+  readonly delta: CrlDelta | undefined;
+  /** Of the present CRL, once it was asked for. */
+  signedDelta: { readonly number: CrlNumber; readonly crl: Promise<CrlRecord> } | undefined;
 }
 
 export async function createCrlPublisher(
@@ -76,17 +92,20 @@ export async function createCrlPublisher(
   authorities: Pick<Authorities, "ids" | "everyId" | "get">,
   clock: Clock,
   log: Log,
-  { days: nextUpdateDays, quietHour }: Settings["crl"],
+  { days: nextUpdateDays, quietHour, delta: isDeltaPublished }: Settings["crl"],
+  publicationUrl?: string,
 ): Promise<CrlPublisher> {
+  const deltaUrl = isDeltaPublished ? publicationUrl?.replace(/\/$/, "") : undefined;
   const listeners = new Set<(crl: CrlRecord) => void>();
   const sayIfBehind = createBehindAlarm(log);
   const publications = new Map<AuthorityId, Publication>();
-  for (const id of authorities.everyId()) publications.set(id, await load(store, id, clock));
+  for (const id of authorities.everyId())
+    publications.set(id, await load(store, id, clock, deltaUrl === undefined ? undefined : new CrlDelta()));
 
   /** Each one's template is built once: a new domain makes another authority of `servers`. */
   const signers = new WeakMap<Authority, CrlSigner>();
   function signerOf(authority: Authority): CrlSigner {
-    const signer = signers.get(authority) ?? createCrlSigner(authority);
+    const signer = signers.get(authority) ?? createCrlSigner(authority, deltaUrl && `${deltaUrl}/crl/${authority.id}-delta.crl`);
     signers.set(authority, signer);
     return signer;
   }
@@ -136,7 +155,7 @@ export async function createCrlPublisher(
     // A revoked certificate stays until it was on a CRL issued after its expiry (RFC 5280 §3.3).
     if (current !== undefined)
       for (const serialNumber of expiredEntries(entries, current.thisUpdate)) {
-        entries.remove(serialNumber);
+        remove(publication, serialNumber);
         leaving.set(serialNumber, "expired");
       }
     const { authority, lastCrlNumber } = authorities.get(id);
@@ -152,6 +171,7 @@ export async function createCrlPublisher(
     const { base } = publication;
     publication.base = undefined;
     const changed = entries.takeChange();
+    const noted = publication.delta?.take() ?? new Map();
     try {
       const { der, sha256 } = await signerOf(authority).sign(entries, number, thisUpdate, nextUpdate, vouched);
       const crl: CrlRecord = { authority: id, number, thisUpdate, nextUpdate, der };
@@ -161,12 +181,14 @@ export async function createCrlPublisher(
       publication.history.add(sha256, der.length, change);
       publication.base = der;
       publication.current = crl;
+      publication.delta?.signed(number, thisUpdate, noted);
       publication.vouched = vouched;
       log("crl.signed", fields);
       for (const listener of [...listeners]) listener(crl);
       return crl;
     } catch (error) {
       publication.isOwed = true;
+      publication.delta?.putBack(noted);
       for (const [serialNumber, cause] of gone) if (!leaving.has(serialNumber)) leaving.set(serialNumber, cause);
       throw error;
     }
@@ -194,13 +216,29 @@ export async function createCrlPublisher(
 
   function takeIn(record: CertificateRecord): void {
     const publication = of(record.authority);
-    const { entries, leaving } = publication;
     publication.isOwed = true;
     if (record.status === "valid") {
-      entries.remove(record.serialNumber);
-      leaving.set(record.serialNumber, "released");
+      remove(publication, record.serialNumber);
+      publication.leaving.set(record.serialNumber, "released");
     } else {
-      entries.add(record);
+      add(publication, record);
+    }
+  }
+
+  async function signDelta(id: AuthorityId): Promise<CrlRecord | undefined> {
+    const publication = of(id);
+    const { current, delta, signedDelta } = publication;
+    if (current === undefined || delta?.base === undefined) return undefined;
+    if (signedDelta?.number === current.number) return await signedDelta.crl;
+    const { number, thisUpdate, nextUpdate } = current;
+    const signing = signerOf(authorities.get(id).authority).signDelta(delta.base, delta.entries(), number, thisUpdate, nextUpdate);
+    const crl = signing.then(({ der }) => ({ ...current, der }));
+    publication.signedDelta = { number, crl };
+    try {
+      return await crl;
+    } catch (error) {
+      publication.signedDelta = undefined;
+      throw error;
     }
   }
 
@@ -218,6 +256,7 @@ export async function createCrlPublisher(
   return {
     current: (id) => of(id).current,
     history: (id) => of(id).history,
+    delta: signDelta,
     entryCount: (id) => of(id).entries.size,
     isOwed: (id) => of(id).isOwed && of(id).running === undefined,
     publish,
@@ -265,11 +304,12 @@ function isMissing(record: CertificateRecord, entries: CrlEntries, at: Date): bo
  * What the store knows, and what has left since the CRL in the store was signed: a process may have ended between the two. Of what that CRL lists no
  * record is read, unless its standing is another by now or may be of another day (a hold).
  */
-async function load(store: Store, id: AuthorityId, clock: Clock): Promise<Publication> {
+async function load(store: Store, id: AuthorityId, clock: Clock, delta: CrlDelta | undefined): Promise<Publication> {
   const current = await store.getCrl(id);
   const { entries, held } = refuseMalformed("STORE_CORRUPT", "The CRL in the store can't be read: restore a backup", () =>
     CrlEntries.of(current === undefined ? new Uint8Array() : entriesOf(current.der)),
   );
+  if (current !== undefined) delta?.signed(current.number, current.thisUpdate, new Map());
   const unknown = new Set(entries.serialNumbers());
   for await (const { serialNumber, status, notAfter } of store.revokedCertificates(id)) {
     const isListed = unknown.delete(serialNumber);
@@ -278,18 +318,44 @@ async function load(store: Store, id: AuthorityId, clock: Clock): Promise<Public
     else if (current !== undefined && notAfter <= current.thisUpdate && notAfter < clock.now()) continue;
     if (isListed && status === "revoked" && !held.has(serialNumber)) continue;
     const record = await store.getCertificate({ authority: id, serialNumber });
-    if (record !== undefined) entries.add(record);
+    if (record !== undefined) add({ entries, delta }, record);
   }
   const leaving = new Map<SerialNumber, Departure["cause"]>();
   for (const serialNumber of unknown) {
-    entries.remove(serialNumber);
+    remove({ entries, delta }, serialNumber);
     const record = await store.getCertificate({ authority: id, serialNumber });
     if (record?.status === "valid") leaving.set(serialNumber, "released");
   }
   const der = current?.der ?? new Uint8Array();
   const history = createCrlHistory({ sha256: createHash("sha256").update(der).digest("hex"), sizeOctets: der.length });
   const vouched = current === undefined ? [] : readCrl(current.der).vouched;
-  return { entries, leaving, waiting: [], running: undefined, current, history, base: current?.der, isOwed: false, vouched };
+  return {
+    entries,
+    leaving,
+    waiting: [],
+    running: undefined,
+    current,
+    history,
+    base: current?.der,
+    isOwed: false,
+    vouched,
+    delta,
+    signedDelta: undefined,
+  };
+}
+
+type Listed = Pick<Publication, "entries" | "delta">;
+
+function add({ entries, delta }: Listed, record: CertificateRecord): void {
+  entries.add(record);
+  const entry = delta && entries.entryOf(record.serialNumber);
+  if (entry !== undefined) delta?.note(record.serialNumber, entry);
+}
+
+function remove({ entries, delta }: Listed, serialNumber: SerialNumber): void {
+  const entry = delta && entries.entryOf(serialNumber);
+  entries.remove(serialNumber);
+  if (entry !== undefined) delta?.note(serialNumber, encodeRemoval(entry));
 }
 
 function entriesOf(crl: Der): Uint8Array {
