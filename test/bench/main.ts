@@ -22,7 +22,7 @@ async function measure({ rows, left }: BenchOptions): Promise<{ results: Results
 async function write(results: Results, failed: Outcome["failed"]): Promise<void> {
   if (failed.length > 0) return note("\nNothing was written: the table would have a hole in it.");
   await writeDocument("benchmarks.md", toDocument(results));
-  note("\nWritten to docs/benchmarks.md.");
+  note("\nWritten to docs/benchmarks.md. docs/scaling.md is made of it: `npm run simulate -- --write`.");
 }
 
 function show({ machine, rows }: Results): void {
