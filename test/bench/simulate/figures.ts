@@ -24,6 +24,7 @@ export interface Figures {
   readonly startMillis: number;
   readonly megabytes: number;
   readonly storeOctets: number;
+  readonly backupMillis: number;
   /** Of a worker, for the CRL alone. */
   readonly nginxOctets: number;
   /** Of CRLs to each hook in a day: what has changed, and what it would be if each were sent whole. */
@@ -69,6 +70,7 @@ export function figuresOf(devices: number, arrangement: Arrangement, constants: 
     startMillis: constants.startMillis.at(entries),
     megabytes: constants.megabytes.at(entries),
     storeOctets: demand.certificates * constants.diskOctets,
+    backupMillis: (1_000 * demand.certificates) / STATED.backedUpPerSecond.value,
     changeOctetsPerDay: crlsPerDay * STATED.changeOctets.value + revocationsPerDay * STATED.crlEntryOctets.value,
     wholeOctetsPerDay: crlsPerDay * wholeOctets,
     isReckoned: entries > constants.enforcedMillis.measuredTo,

@@ -94,8 +94,16 @@ export const LIMITS: readonly Limit[] = [
     short: "store",
     most: 100e9,
     unit: "octets",
-    why: "one process on one disk, and a backup is the whole of it in one stream",
+    why: "one process on one disk",
     of: ({ storeOctets }) => storeOctets,
+  },
+  {
+    name: "a backup",
+    short: "backup",
+    most: 3_600_000,
+    unit: "ms",
+    why: "it is the whole store in one stream, and somebody waits for it daily",
+    of: ({ backupMillis }) => backupMillis,
   },
 ];
 

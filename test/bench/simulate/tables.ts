@@ -92,6 +92,7 @@ function constantsTable(of: Constants): string {
     ["constant", "value", "from"],
     [
       ...measured.map(([what = "", value = "", row = ""]) => [what, value, `bench: ${row}`]),
+      ["backed up in a second", showNumber(STATED.backedUpPerSecond.value), STATED.backedUpPerSecond.source],
       ...stated.map(([what, { value, source }]) => [what, `${value} octets`, source]),
     ],
   );
@@ -138,6 +139,7 @@ function figuresTable(constants: Constants): string {
     "start",
     "memory",
     "store",
+    "backup",
   ];
   return byFleet(constants, titles, (figures) => {
     const about = (text: string) => (figures.isReckoned ? `~ ${text}` : text);
@@ -152,6 +154,7 @@ function figuresTable(constants: Constants): string {
       about(showMillis(figures.startMillis)),
       about(showOctets(figures.megabytes * 1e6)),
       showOctets(figures.storeOctets),
+      showMillis(figures.backupMillis),
     ];
   });
 }

@@ -84,6 +84,7 @@ test("nothing gets smaller with a larger fleet, as it comes", () => {
     "startMillis",
     "megabytes",
     "storeOctets",
+    "backupMillis",
     "enrolmentShare",
     "issueShare",
   ] as const;
