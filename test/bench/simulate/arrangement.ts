@@ -6,7 +6,7 @@ export interface Arrangement {
   readonly assumed: Assumptions;
   /** How a door learns of revocations: by the hook and the CRL, or by asking OCSP at each handshake. */
   readonly doorsAsk: "hook" | "ocsp";
-  /** No partition of the CRL is larger; Infinity: it is one (`crl.partitions` left out). */
+  /** No partition of the CRL is larger; Infinity: it is one, as it is built. */
   readonly partitionOctets: number;
   /** Processes that are there as often as the load wants: enrolment services run apart, replicas of the CA do not exist yet. */
   readonly asManyAsNeeded: { readonly enrolment: boolean; readonly ca: boolean };
@@ -27,7 +27,11 @@ const SHORT_DAYS = 30;
 const PARTITION_OCTETS = 1_000_000;
 const DEVICES_PER_CA = 100_000;
 
-const partitions: Arrangement = { ...AS_IT_COMES, name: "CRL in partitions of 1 MB at most", partitionOctets: PARTITION_OCTETS };
+const partitions: Arrangement = {
+  ...AS_IT_COMES,
+  name: "CRL in partitions of 1 MB at most (not built)",
+  partitionOctets: PARTITION_OCTETS,
+};
 const shortLived: Arrangement = {
   ...AS_IT_COMES,
   name: `certificates of ${SHORT_DAYS} days`,
@@ -46,7 +50,7 @@ const replicas: Arrangement = {
 };
 const together: Arrangement = {
   ...replicas,
-  name: "replicas (not built), OCSP and partitions together",
+  name: "replicas and partitions (not built) with OCSP",
   doorsAsk: "ocsp",
   partitionOctets: PARTITION_OCTETS,
 };
