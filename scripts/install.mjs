@@ -82,6 +82,8 @@ export function newestSource() {
     "test",
     "scripts",
     "package.json",
+    // Libraries are bundled into the commands: a newer one counts once it is built in.
+    "package-lock.json",
     "tsconfig.json",
     "tsconfig.browser.json",
     "buf.gen.yaml",

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { call, connect } from "../../../clients/connect/connect.js";
 import { RevokeCertificateRequest } from "../../../generated/latchkey/v1/certificate_service.js";
 import { issueDevice } from "../../support/operator.js";
@@ -15,6 +16,8 @@ import { writeDocument } from "../write-document.js";
 import { AREAS, type CpuProfile, type Frame, foldProfile, ownByArea } from "./profile.js";
 import { toFlameGraph } from "./svg.js";
 
+/** The command without its bundle: the profile says by its files whose code it is. */
+const UNBUNDLED = fileURLToPath(new URL("../../../clients/cli/unbundled.js", import.meta.url));
 const IN_FLIGHT = 32;
 const ISSUE_MILLIS = 6_000;
 const REVOKED = 100_000;
@@ -94,7 +97,7 @@ async function startProfiled(
   const folder = await mkdtemp(join(tmpdir(), "latchkey-profile-"));
   after(() => rm(folder, { recursive: true, force: true }));
   const nodeFlags = ["--cpu-prof", "--cpu-prof-dir", folder, "--cpu-prof-interval", String(SAMPLE_MICROS)];
-  const serve = await startServe([], { nodeFlags });
+  const serve = await startServe([], { nodeFlags, program: UNBUNDLED });
   after(() => serve.remove());
   await serve.end("SIGTERM");
   await fill(serve.data);
