@@ -17,8 +17,7 @@ interface Document {
   readonly freshUntil: Date;
 }
 
-const PATH = /^\/(ca|crl)\/([a-z0-9-]+)\.(crt|pem|crl)$/;
-const DELTA = /^\/crl\/([a-z0-9-]+)-delta\.(pem|crl)$/;
+const PATH = /^\/(ca|crl)\/([a-z0-9-]+?)(-delta)?\.(crt|pem|crl)$/;
 const PUBLISHED =
   "There are /ca/<authority>.crt, /ca/<authority>.pem, /crl/<authority>.crl and /crl/<authority>.pem, for devices, servers, operators and adopted-N, /crl/<authority>-delta.crl where `crl.delta` is on, and /ocsp.";
 const HOUR_MILLIS = 3600_000;
@@ -56,13 +55,9 @@ export function createPublicationServer(context: Context, metrics?: MetricsPage)
         answerMetrics(metrics, request, response).catch(failed(response, "a look at the metrics"));
         return;
       }
-      if (DELTA.test(path)) {
-        delta(context, path)
-          .then((document) => sendOrRefuse(request, response, document, etags))
-          .catch(failed(response, "a delta CRL"));
-        return;
-      }
-      sendOrRefuse(request, response, find(context, path), etags);
+      find(context, path)
+        .then((document) => (document === undefined ? refuse(response, 404, PUBLISHED) : send(request, response, document, etags)))
+        .catch(failed(response, "what is published"));
     },
   );
   server.maxConnections = 1_000;
@@ -94,13 +89,14 @@ function observeOcsp(service: OcspService, metrics: MetricsPage): OcspService {
   };
 }
 
-function find(context: Context, path: string): Document | undefined {
-  const [, kind, name, ending] = PATH.exec(path) ?? [];
+async function find(context: Context, path: string): Promise<Document | undefined> {
+  const [, kind, name, delta, ending] = PATH.exec(path) ?? [];
   const id = context.authorities.ids().find((known) => known === name);
   if (id === undefined) return undefined;
-  if (kind === "ca" && ending !== "crl") return certificate(context, id, ending === "pem");
-  if (kind === "crl" && ending !== "crt") return crl(context, id, ending === "pem");
-  return undefined;
+  if (kind === "ca" && ending !== "crl" && delta === undefined) return certificate(context, id, ending === "pem");
+  if (kind !== "crl" || ending === "crt") return undefined;
+  const list = delta === undefined ? context.crls.current(id) : await context.crls.delta(id);
+  return list && crl(context, list, ending === "pem");
 }
 
 function certificate(context: Context, id: AuthorityId, asPem: boolean): Document {
@@ -115,19 +111,7 @@ function certificate(context: Context, id: AuthorityId, asPem: boolean): Documen
   );
 }
 
-function crl(context: Context, id: AuthorityId, asPem: boolean): Document | undefined {
-  const current = context.crls.current(id);
-  return current && publishedCrl(context, current, asPem);
-}
-
-async function delta(context: Context, path: string): Promise<Document | undefined> {
-  const [, name, ending] = DELTA.exec(path) ?? [];
-  const id = context.authorities.ids().find((known) => known === name);
-  const crl = id && (await context.crls.delta(id));
-  return crl && publishedCrl(context, crl, ending === "pem");
-}
-
-function publishedCrl(context: Context, current: CrlRecord, asPem: boolean): Document {
+function crl(context: Context, current: CrlRecord, asPem: boolean): Document {
   // Up to nextUpdate, and an hour at most: a cache that keeps a CRL for a month keeps a revoked phone alive for a month.
   const freshUntil = new Date(Math.min(current.nextUpdate.getTime(), context.clock.now().getTime() + HOUR_MILLIS));
   return published(current.der, asPem, "X509 CRL", "application/pkix-crl", current.thisUpdate, freshUntil);
@@ -145,16 +129,6 @@ function published(der: Der, asPem: boolean, label: string, contentType: string,
 function health(context: Context): Document {
   const now = context.clock.now();
   return { contentType: "text/plain; charset=utf-8", content: Buffer.from("ok\n"), lastModified: now, freshUntil: now };
-}
-
-function sendOrRefuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  document: Document | undefined,
-  etags: WeakMap<Uint8Array, string>,
-): void {
-  if (document === undefined) refuse(response, 404, PUBLISHED);
-  else send(request, response, document, etags);
 }
 
 function send(request: IncomingMessage, response: ServerResponse, document: Document, etags?: WeakMap<Uint8Array, string>): void {
