@@ -32,6 +32,8 @@ export class CrlDelta {
 
   /** Takes in what the next CRL will say of a serial number. */
   note(serialNumber: SerialNumber, entry: Der): void {
+    // So many that the base moves up whatever they say: a million revoked at once are not to be held a second time.
+    if (this.#noted.size > MOST_CHANGES) return;
     this.#noted.set(serialNumber, entry);
   }
 

@@ -86,6 +86,17 @@ test("the base is one to two days old, and moves up when too much has changed", 
   const many = new Map(Array.from({ length: 10_001 }, (_, index) => [serial(index), new Uint8Array(1) as Der]));
   delta.signed(7n, at(73), many);
   assert.deepEqual([delta.base, delta.entries().length], [7n, 0]);
+
+  for (let number = 0; number < 30_000; number++) delta.note(serial(number), new Uint8Array(1) as Der);
+  const taken = delta.take();
+  assert.equal(taken.size, 10_001, "no more is held than it takes to know that it is too much");
+  delta.putBack(taken);
+  delta.note(serial(1), new Uint8Array(1) as Der);
+  delta.signed(8n, at(74), delta.take());
+  assert.deepEqual([delta.base, delta.entries().length], [8n, 0]);
+  delta.note(serial(1), new Uint8Array(1) as Der);
+  delta.signed(9n, at(75), delta.take());
+  assert.deepEqual([delta.base, delta.entries().length], [8n, 1]);
 });
 
 test("a delta is critical as such, so that nobody takes it for the whole: neither the CA nor the hook", async () => {
