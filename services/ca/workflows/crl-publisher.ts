@@ -1,39 +1,18 @@
-import { createHash } from "node:crypto";
 import type { Settings } from "../../config.js";
 import type { Log } from "../../log.js";
 import type { Authority } from "../authority/authority.js";
-import {
-  CrlDelta,
-  CrlEntries,
-  type CrlSigner,
-  createCrlSigner,
-  encodeRemoval,
-  expiredEntries,
-  nextCrlNumber,
-  readCrl,
-} from "../authority/crl.js";
-import { changeOfCrl, locateEntries } from "../authority/crl-change.js";
-import { refuseMalformed } from "../authority/der/error.js";
+import { CrlDelta, type CrlEntries, type CrlSigner, createCrlSigner, expiredEntries, nextCrlNumber } from "../authority/crl.js";
+import { changeOfCrl } from "../authority/crl-change.js";
 import { LatchkeyError } from "../authority/error.js";
-import {
-  type AdoptedId,
-  type AuthorityId,
-  type CertificateRecord,
-  type CrlNumber,
-  type CrlRecord,
-  type Departure,
-  type Der,
-  isAdopted,
-  leadOf,
-  type SerialNumber,
-} from "../authority/types.js";
+import { type AdoptedId, type AuthorityId, type CertificateRecord, type CrlRecord, isAdopted, leadOf } from "../authority/types.js";
 import { backdated } from "../authority/validity.js";
 import { fingerprintOf, type Vouched } from "../authority/vouched.js";
 import type { Store } from "../store/store.js";
 import type { Clock } from "./clock.js";
 import type { Authorities } from "./context.js";
 import { createBehindAlarm } from "./crl-behind.js";
-import { type CrlHistory, createCrlHistory } from "./crl-history.js";
+import type { CrlHistory } from "./crl-history.js";
+import { list, loadPublication, type Publication, unlist } from "./crl-publication.js";
 import { isRefreshDue } from "./crl-refresh.js";
 
 const DAY_MILLIS = 24 * 3600_000;
@@ -67,26 +46,6 @@ export interface CrlPublisher {
   onPublished(listener: (crl: CrlRecord) => void): () => void;
 }
 
-interface Publication {
-  readonly entries: CrlEntries;
-  /** Serial numbers that leave with the next CRL, by serial number. */
-  readonly leaving: Map<SerialNumber, Departure["cause"]>;
-  waiting: { resolve: (crl: CrlRecord) => void; reject: (error: unknown) => void }[];
-  running: Promise<void> | undefined;
-  current: CrlRecord | undefined;
-  readonly history: CrlHistory;
-  /** The CRL that the entries' next change begins with; undefined where that is not known. */
-  base: Der | undefined;
-  /** Standings have changed that no stored CRL carries: signing failed, and is owed. */
-  isOwed: boolean;
-  /** Of `devices`: the adopted CAs' CRLs that its own names. */
-  vouched: readonly Vouched[];
-  /** Where delta CRLs are published. */
-  readonly delta: CrlDelta | undefined;
-  /** Of the present CRL, once it was asked for. */
-  signedDelta: { readonly number: CrlNumber; readonly crl: Promise<CrlRecord> } | undefined;
-}
-
 export async function createCrlPublisher(
   store: Store,
   authorities: Pick<Authorities, "ids" | "everyId" | "get">,
@@ -100,7 +59,7 @@ export async function createCrlPublisher(
   const sayIfBehind = createBehindAlarm(log);
   const publications = new Map<AuthorityId, Publication>();
   for (const id of authorities.everyId())
-    publications.set(id, await load(store, id, clock, deltaUrl === undefined ? undefined : new CrlDelta()));
+    publications.set(id, await loadPublication(store, id, clock, deltaUrl === undefined ? undefined : new CrlDelta()));
 
   /** Each one's template is built once: a new domain makes another authority of `servers`. */
   const signers = new WeakMap<Authority, CrlSigner>();
@@ -155,7 +114,7 @@ export async function createCrlPublisher(
     // A revoked certificate stays until it was on a CRL issued after its expiry (RFC 5280 §3.3).
     if (current !== undefined)
       for (const serialNumber of expiredEntries(entries, current.thisUpdate)) {
-        remove(publication, serialNumber);
+        unlist(publication, serialNumber);
         leaving.set(serialNumber, "expired");
       }
     const { authority, lastCrlNumber } = authorities.get(id);
@@ -218,10 +177,10 @@ export async function createCrlPublisher(
     const publication = of(record.authority);
     publication.isOwed = true;
     if (record.status === "valid") {
-      remove(publication, record.serialNumber);
+      unlist(publication, record.serialNumber);
       publication.leaving.set(record.serialNumber, "released");
     } else {
-      add(publication, record);
+      list(publication, record);
     }
   }
 
@@ -237,7 +196,8 @@ export async function createCrlPublisher(
     try {
       return await crl;
     } catch (error) {
-      publication.signedDelta = undefined;
+      // By then it may be another CRL's.
+      if (publication.signedDelta?.crl === crl) publication.signedDelta = undefined;
       throw error;
     }
   }
@@ -298,67 +258,4 @@ export async function createCrlPublisher(
 function isMissing(record: CertificateRecord, entries: CrlEntries, at: Date): boolean {
   const isListed = entries.has(record.serialNumber);
   return record.status === "valid" ? isListed : !isListed && record.notAfter > at;
-}
-
-/**
- * What the store knows, and what has left since the CRL in the store was signed: a process may have ended between the two. Of what that CRL lists no
- * record is read, unless its standing is another by now or may be of another day (a hold).
- */
-async function load(store: Store, id: AuthorityId, clock: Clock, delta: CrlDelta | undefined): Promise<Publication> {
-  const current = await store.getCrl(id);
-  const { entries, held } = refuseMalformed("STORE_CORRUPT", "The CRL in the store can't be read: restore a backup", () =>
-    CrlEntries.of(current === undefined ? new Uint8Array() : entriesOf(current.der)),
-  );
-  if (current !== undefined) delta?.signed(current.number, current.thisUpdate, new Map());
-  const unknown = new Set(entries.serialNumbers());
-  for await (const { serialNumber, status, notAfter } of store.revokedCertificates(id)) {
-    const isListed = unknown.delete(serialNumber);
-    if (isListed) entries.noteExpiry(serialNumber, notAfter);
-    // One that has left the CRL after its expiry stays away.
-    else if (current !== undefined && notAfter <= current.thisUpdate && notAfter < clock.now()) continue;
-    if (isListed && status === "revoked" && !held.has(serialNumber)) continue;
-    const record = await store.getCertificate({ authority: id, serialNumber });
-    if (record !== undefined) add({ entries, delta }, record);
-  }
-  const leaving = new Map<SerialNumber, Departure["cause"]>();
-  for (const serialNumber of unknown) {
-    remove({ entries, delta }, serialNumber);
-    const record = await store.getCertificate({ authority: id, serialNumber });
-    if (record?.status === "valid") leaving.set(serialNumber, "released");
-  }
-  const der = current?.der ?? new Uint8Array();
-  const history = createCrlHistory({ sha256: createHash("sha256").update(der).digest("hex"), sizeOctets: der.length });
-  const vouched = current === undefined ? [] : readCrl(current.der).vouched;
-  return {
-    entries,
-    leaving,
-    waiting: [],
-    running: undefined,
-    current,
-    history,
-    base: current?.der,
-    isOwed: false,
-    vouched,
-    delta,
-    signedDelta: undefined,
-  };
-}
-
-type Listed = Pick<Publication, "entries" | "delta">;
-
-function add({ entries, delta }: Listed, record: CertificateRecord): void {
-  entries.add(record);
-  const entry = delta && entries.entryOf(record.serialNumber);
-  if (entry !== undefined) delta?.note(record.serialNumber, entry);
-}
-
-function remove({ entries, delta }: Listed, serialNumber: SerialNumber): void {
-  const entry = delta && entries.entryOf(serialNumber);
-  entries.remove(serialNumber);
-  if (entry !== undefined) delta?.note(serialNumber, encodeRemoval(entry));
-}
-
-function entriesOf(crl: Der): Uint8Array {
-  const { offset, length } = locateEntries(crl);
-  return crl.subarray(offset, offset + length);
 }
